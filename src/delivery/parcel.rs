@@ -1,0 +1,144 @@
+//! A delivery as it is stored, and the parcel it becomes when its turn has come.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    CallId, Card, DeliveryId, Event, Fault, MessageRef, Place, ReplyHandle, Show, SubjectKey, SubscriptionId,
+};
+
+/// One message or request on its way out: a row of the outbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Which delivery; stays the same over all attempts.
+    pub id: DeliveryId,
+    /// The unit of order: first in, first out.
+    pub lane: String,
+    /// Where to.
+    pub to: Destination,
+    /// What.
+    pub content: Content,
+    /// Why.
+    pub origin: Origin,
+    /// Since when it waits.
+    pub queued_at: Timestamp,
+    /// When it is of no use any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// How many attempts failed.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Not to be tried before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Whether an attempt may have arrived without our knowing: look up first.
+    #[serde(default)]
+    pub unclear: bool,
+    /// What went wrong last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// Where a delivery goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    /// A place, for everyone there.
+    Place(Place),
+    /// The answer to a request: by its handle while that works, else in the place.
+    Answer {
+        /// The handle, if there was one.
+        handle: Option<ReplyHandle>,
+        /// The place.
+        place: Place,
+        /// The platform's id of who asked.
+        user: String,
+        /// Who may see it.
+        show: Show,
+    },
+    /// A configured outgoing webhook, by name.
+    Endpoint(String),
+}
+
+/// What a delivery brings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// A card that is posted and then left alone.
+    Card(Box<Card>),
+    /// The living card of a subject: posted once a place, edited ever after; the newest state is what is shown.
+    Living(SubjectKey),
+    /// A follow-up in the thread below a subject's living card.
+    Note {
+        /// The subject.
+        about: SubjectKey,
+        /// The follow-up.
+        card: Box<Card>,
+    },
+    /// An event, for an outgoing webhook.
+    Event(Box<Event>),
+}
+
+/// Why a delivery is made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The call it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+    /// The event it tells of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// The subscription that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<SubscriptionId>,
+}
+
+/// A delivery whose turn has come, with everything looked up that the carrier needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parcel {
+    /// The delivery's id: the marker it is found again by.
+    pub id: DeliveryId,
+    /// How many attempts came before.
+    pub attempt: u32,
+    /// When the delivery was queued; a look-up need not search before then.
+    pub queued_at: Timestamp,
+    /// What is to be done.
+    pub errand: Errand,
+}
+
+/// What a carrier is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Errand {
+    /// Post a card; in a thread where the place names one; for one person's eyes where `only_for` names one.
+    Post {
+        /// Where.
+        place: Place,
+        /// What.
+        card: Box<Card>,
+        /// The platform's id of the only person who may see it.
+        only_for: Option<String>,
+    },
+    /// Replace a message's content.
+    Edit {
+        /// Which message.
+        message: MessageRef,
+        /// By what.
+        card: Box<Card>,
+    },
+    /// Answer by a handle.
+    Answer {
+        /// The handle.
+        handle: ReplyHandle,
+        /// What.
+        card: Box<Card>,
+        /// Who may see it.
+        show: Show,
+    },
+    /// Send an event to an outgoing webhook.
+    Event {
+        /// The webhook's name.
+        endpoint: String,
+        /// What.
+        event: Box<Event>,
+    },
+}

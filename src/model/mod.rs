@@ -1,0 +1,30 @@
+//! The words of the house, with no I/O: ids, actors, places, cards, events, calls, faults and the clock.
+//!
+//! Every room may use these; they use no room. Nothing here knows a vendor.
+
+mod actor;
+mod call;
+mod card;
+mod clock;
+mod event;
+mod fault;
+mod ids;
+mod place;
+mod request;
+mod text;
+
+pub use actor::{Actor, Effect, Role};
+pub use call::{Call, CallState};
+pub use card::{Action, ActionKind, Block, Card, Choice, Decision, Field, Press, Show, Style, Tone, Who};
+pub use clock::{Clock, ManualClock};
+pub use event::{Event, Severity, SubjectKey};
+pub use fault::{Fault, FaultKind, FaultPolicy, Retry};
+pub use ids::{CallId, DeliveryId, SubscriptionId, Token};
+pub use place::{MessageRef, Place, PlaceParseError, PlatformId};
+pub use request::{Ask, ReplyHandle, Request};
+pub use text::{Span, Text};
+
+pub use jiff::{SignedDuration, Timestamp};
+
+/// A JSON object that keeps the order in which its members were written.
+pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,73 @@
+//! What a person asked for on a chat platform, before anybody looked at what it means.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, MessageRef, Object, Place, PlatformId, Token};
+
+/// One request from chat: it is stored in the inbox as it is and acknowledged once it is on disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// What was asked.
+    pub ask: Ask,
+    /// Who asked.
+    pub actor: Actor,
+    /// Where.
+    pub place: Place,
+    /// How to answer directly, while the platform allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReplyHandle>,
+    /// What opens a form, while the platform allows it (Slack: the `trigger_id`, 3 s).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    /// The message whose button was pressed, or that was replied to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageRef>,
+}
+
+/// What was asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Ask {
+    /// A line of the text grammar, without the slash command's own name: `github issue close acme/api#12`.
+    /// Where a service's own root was used (`/github issue list`), the root is put in front.
+    Line {
+        /// The line.
+        text: String,
+    },
+    /// An operation with typed arguments (a platform with native commands).
+    Operation {
+        /// The operation's name.
+        name: String,
+        /// The arguments.
+        args: Object,
+    },
+    /// A button was pressed or a menu's choice made.
+    Press {
+        /// What the button carried.
+        token: Token,
+        /// The menu's choice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choice: Option<String>,
+    },
+    /// A form was sent.
+    Submit {
+        /// What the form carried.
+        token: Token,
+        /// The fields by name; a multiple choice is joined by commas, an empty field is absent.
+        values: BTreeMap<String, String>,
+    },
+}
+
+/// A short-lived way to answer a request (Slack: `response_url`, 30 min and 5 uses).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyHandle {
+    /// The platform.
+    pub platform: PlatformId,
+    /// The handle itself, which grants the right to answer: never logged.
+    pub value: String,
+    /// When it stops working.
+    pub expires: Timestamp,
+}

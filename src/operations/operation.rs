@@ -1,0 +1,198 @@
+//! What an operation is: a params struct with doc comments, one [`Spec`] and a `run`.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Role, Show};
+
+/// An operation: the struct is its parameters, the struct's doc comment its help.
+///
+/// The parameters derive `Deserialize` (with `deny_unknown_fields`) and `JsonSchema`; every field has a doc comment.
+/// Extensions of a field's schema: `x-complete` names a completion, `x-widget = "long"` asks for a text area.
+pub trait Operation: DeserializeOwned + JsonSchema + Send + Sync + 'static {
+    /// What it operates on: a connector's client.
+    type On: Send + Sync + 'static;
+
+    /// Name, effect and grammar.
+    const SPEC: Spec;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// `Unknown` only where it may have happened; then [`Operation::find`] is asked.
+    fn run(self, on: &Self::On, by: &Caller) -> impl Future<Output = Result<Outcome, Fault>> + Send;
+
+    /// Looks up, by `by.marker()`, whether an earlier, unclear run of this very call happened.
+    ///
+    /// # Errors
+    /// The look-up itself failed.
+    fn find(&self, _on: &Self::On, _by: &Caller) -> impl Future<Output = Result<Found, Fault>> + Send {
+        async { Ok(Found::CannotTell) }
+    }
+
+    /// For `Destroy`: what exactly will run, shown on the confirmation card. `None` shows the arguments.
+    ///
+    /// # Errors
+    /// It can be seen already that it would fail.
+    fn preview(&self, _on: &Self::On, _by: &Caller) -> impl Future<Output = Result<Option<Card>, Fault>> + Send {
+        async { Ok(None) }
+    }
+}
+
+/// What is said of an operation beside its parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// `service.noun.verb`.
+    pub name: &'static str,
+    /// The fields that may be given without their name, in this order. The last takes the rest of the line when it is
+    /// a list or `rest` is set.
+    pub positional: &'static [&'static str],
+    /// What it does to the world.
+    pub effect: Effect,
+    /// Other spellings in the text grammar, such as `subscribe`.
+    pub aliases: &'static [&'static str],
+    /// Whether running it twice comes to the same as running it once: then an unclear failure is simply repeated.
+    pub idempotent: bool,
+    /// Whether the last positional takes the rest of the line as one text.
+    pub rest: bool,
+    /// The role it demands where the effect's default does not fit.
+    pub role: Option<Role>,
+    /// Whether it is for machines only: not in help, not in the grammar (buttons and rules may name it).
+    pub hidden: bool,
+}
+
+impl Spec {
+    /// An operation of this name that reads.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            positional: &[],
+            effect: Effect::Read,
+            aliases: &[],
+            idempotent: false,
+            rest: false,
+            role: None,
+            hidden: false,
+        }
+    }
+
+    /// With these fields as positionals.
+    #[must_use]
+    pub const fn positional(self, positional: &'static [&'static str]) -> Self {
+        Self { positional, ..self }
+    }
+
+    /// With this effect.
+    #[must_use]
+    pub const fn effect(self, effect: Effect) -> Self {
+        Self { effect, ..self }
+    }
+
+    /// With these other spellings.
+    #[must_use]
+    pub const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    /// Running it twice comes to the same as once.
+    #[must_use]
+    pub const fn idempotent(self) -> Self {
+        Self { idempotent: true, ..self }
+    }
+
+    /// The last positional takes the rest of the line.
+    #[must_use]
+    pub const fn rest(self) -> Self {
+        Self { rest: true, ..self }
+    }
+
+    /// Demands this role.
+    #[must_use]
+    pub const fn role(self, role: Role) -> Self {
+        Self { role: Some(role), ..self }
+    }
+
+    /// Not in help and grammar.
+    #[must_use]
+    pub const fn hidden(self) -> Self {
+        Self { hidden: true, ..self }
+    }
+}
+
+/// Who calls, from where, and what the place already knows.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The call.
+    pub call: CallId,
+    /// Who.
+    pub actor: Actor,
+    /// The role they act in.
+    pub role: Role,
+    /// Where, if in chat.
+    pub place: Option<Place>,
+    /// When the call was accepted; a look-up need not search before then.
+    pub accepted_at: Timestamp,
+    /// Now.
+    pub now: Timestamp,
+    /// What the place takes for granted, such as `repository` = `acme/api`.
+    pub defaults: BTreeMap<String, String>,
+}
+
+impl Caller {
+    /// The hidden text by which what this call made is found again.
+    #[must_use]
+    pub fn marker(&self) -> String {
+        format!("quarterdeck:{}", self.call)
+    }
+}
+
+/// What an operation gives back.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// The answer. With a key it is the living card of that subject: shown where it was asked, and edited
+    /// wherever it stands.
+    pub card: Option<Card>,
+    /// Who may see the answer. A living card is always public.
+    pub show: Show,
+    /// What happened, for routing.
+    pub events: Vec<Event>,
+    /// The answer as data, for the API and for rules.
+    pub data: Object,
+}
+
+impl Outcome {
+    /// An answer for everyone in the place.
+    #[must_use]
+    pub fn public(card: Card) -> Self {
+        Self { card: Some(card), show: Show::Public, ..Self::default() }
+    }
+
+    /// An answer for who asked.
+    #[must_use]
+    pub fn private(card: Card) -> Self {
+        Self { card: Some(card), show: Show::Private, ..Self::default() }
+    }
+
+    /// With one more event.
+    #[must_use]
+    pub fn event(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+}
+
+/// What a look-up found.
+#[derive(Debug)]
+pub enum Found {
+    /// It happened, and this is what came of it.
+    Happened(Box<Outcome>),
+    /// It certainly did not happen.
+    Absent,
+    /// This operation cannot tell.
+    CannotTell,
+}

@@ -1,0 +1,116 @@
+//! `env:NAME` and `file:/path` references.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::model::Fault;
+
+/// Where a secret is kept: `env:NAME` (an environment variable) or `file:/path` (a file; a path that is not absolute is
+/// looked for in `$CREDENTIALS_DIRECTORY`, where systemd puts credentials).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    /// An environment variable.
+    Env(String),
+    /// A file; surrounding white space is not part of the secret.
+    File(String),
+}
+
+/// A secret value. It prints as `[secret]` and is wiped from memory when dropped.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// The secret of this value; for tests and the sandbox, which make up their own.
+    #[must_use]
+    pub fn new(value: &str) -> Self {
+        Self(SecretString::from(value.to_owned()))
+    }
+
+    /// The value, to be handed to a vendor's client and to nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl SecretRef {
+    /// Fetches the secret. `setting` is the name of the setting that refers to it, for the error.
+    ///
+    /// # Errors
+    /// `Misconfigured`: the variable or file is not there, cannot be read or is empty.
+    pub fn fetch(&self, setting: &str) -> Result<Secret, Fault> {
+        let wrong = |what: String| Fault::misconfigured(format!("{setting}: {what}"));
+        let value = match self {
+            Self::Env(name) => std::env::var(name)
+                .map_err(|_| wrong(format!("the environment variable `{name}` is not set (or not UTF-8)")))?,
+            Self::File(path) => {
+                let full = match std::env::var_os("CREDENTIALS_DIRECTORY") {
+                    Some(directory) if Path::new(path).is_relative() => Path::new(&directory).join(path),
+                    _ => Path::new(path).to_owned(),
+                };
+                std::fs::read_to_string(&full)
+                    .map_err(|error| wrong(format!("the file `{}` cannot be read: {error}", full.display())))?
+            }
+        };
+        match value.trim() {
+            "" => Err(wrong(format!("the secret at `{self}` is empty"))),
+            value => Ok(Secret::new(value)),
+        }
+    }
+}
+
+impl fmt::Display for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{path}"),
+        }
+    }
+}
+
+impl FromStr for SecretRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // The text itself is not repeated: it may be a secret that somebody pasted here.
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.to_owned())),
+            _ => {
+                Err("expected a reference to a secret, `env:NAME` or `file:/path`, and never the secret itself".into())
+            }
+        }
+    }
+}
+
+impl Serialize for SecretRef {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretRef {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for SecretRef {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SecretRef".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^(env|file):.+$" })
+    }
+}
