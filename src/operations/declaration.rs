@@ -1,5 +1,6 @@
 //! The plain record that an operation is erased into. It is kept whole: every surface reads it from here.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::{Caller, FieldKind, Found, Outcome, Spec};
-use crate::model::{Card, Fault, Object};
+use crate::model::{Card, Fault, Object, Role};
 
 /// A registered operation.
 #[derive(Clone)]
@@ -41,6 +42,66 @@ pub struct Param {
     pub default: Option<Value>,
     /// The completion that knows its values (`x-complete`).
     pub complete: Option<String>,
+    /// What the value is among the arguments, where the kind alone does not say.
+    pub shape: Shape,
+    /// The smallest whole number that is taken.
+    pub minimum: Option<i64>,
+    /// The greatest whole number that is taken.
+    pub maximum: Option<i64>,
+    /// A value as somebody might give it, from the schema's `examples`.
+    pub example: Option<String>,
+    /// What each choice means, by its value; only those that say so.
+    pub meanings: BTreeMap<String, String>,
+}
+
+/// What a value is among the arguments. The kind says how a person gives it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// Just what the kind says: text, a whole number, yes or no, a list of texts.
+    #[default]
+    Plain,
+    /// A number that need not be whole, given as a line.
+    Number,
+    /// Whole numbers, given as a list.
+    Integers,
+    /// An object of texts, given as a list of `name=value`.
+    Map,
+    /// Any JSON, given as long text.
+    Json,
+}
+
+impl Declaration {
+    /// The parts of the name: service, noun and verb. A part that is not there is empty.
+    #[must_use]
+    pub fn parts(&self) -> (&'static str, &'static str, &'static str) {
+        let mut parts = self.spec.name.splitn(3, '.');
+        let mut part = || parts.next().unwrap_or_default();
+        (part(), part(), part())
+    }
+
+    /// The service that it belongs to.
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.parts().0
+    }
+
+    /// The name as it is typed: `github issue close`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.spec.name.replace('.', " ")
+    }
+
+    /// The role that it demands.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.spec.role.unwrap_or_else(|| self.spec.effect.default_role())
+    }
+
+    /// The parameter of this name.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&Param> {
+        self.params.iter().find(|param| param.name == name)
+    }
 }
 
 /// An operation without its types.

@@ -3,7 +3,15 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Choice, Fault, Token};
+use super::grammar::is_given;
+use super::prose::humanise;
+use super::reader::written;
+use super::{Declaration, Param};
+use crate::model::{Choice, Fault, Object, Token};
+
+/// So many characters of a title or of a button are shown (Slack modals,
+/// <https://docs.slack.dev/reference/views/modal-views>).
+const LONGEST_TITLE: usize = 24;
 
 /// A form to be shown to a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +68,95 @@ pub enum FieldKind {
     Choices(Vec<Choice>),
     /// Several short texts, with commas between.
     List,
+}
+
+impl Form {
+    /// The form that asks for an operation's arguments. What is required and not known yet comes first, then what may
+    /// be given, then what is known already, filled in.
+    #[must_use]
+    pub fn of(operation: &Declaration, known: &Object, token: Token) -> Self {
+        let (given, open): (Vec<&Param>, Vec<&Param>) =
+            operation.params.iter().partition(|param| is_given(known, &param.name));
+        let (missing, optional): (Vec<&Param>, Vec<&Param>) = open.into_iter().partition(|param| param.required);
+        let title = title(operation);
+        let intro = operation.summary.trim_end_matches('.');
+        Self {
+            token,
+            intro: (intro != title && !intro.is_empty()).then(|| operation.summary.clone()),
+            title,
+            submit: humanise(operation.parts().2).chars().take(LONGEST_TITLE).collect(),
+            fields: missing.into_iter().chain(optional).chain(given).map(|param| field(param, known)).collect(),
+        }
+    }
+
+    /// The form as it was sent, with what was wrong with it: each field's text is what the person had put in.
+    #[must_use]
+    pub fn again(mut self, values: &std::collections::BTreeMap<String, String>, errors: &[(String, String)]) -> Self {
+        for field in &mut self.fields {
+            field.value = values.get(&field.name).cloned();
+            field.error = errors.iter().find(|(name, _)| *name == field.name).map(|(_, error)| error.clone());
+        }
+        self
+    }
+}
+
+fn field(param: &Param, known: &Object) -> FormField {
+    let value = known.get(&param.name).or(param.default.as_ref()).map(written);
+    FormField {
+        name: param.name.clone(),
+        label: humanise(&param.name),
+        help: param.help.clone(),
+        kind: param.kind.clone(),
+        required: param.required,
+        value: value.filter(|value| !value.is_empty()),
+        error: None,
+    }
+}
+
+/// As much of the summary as fits and still reads as a title; otherwise verb and noun.
+fn title(operation: &Declaration) -> String {
+    const LOOSE_ENDS: [&str; 22] = [
+        "a",
+        "an",
+        "the",
+        "in",
+        "of",
+        "on",
+        "to",
+        "for",
+        "with",
+        "by",
+        "from",
+        "and",
+        "or",
+        "at",
+        "as",
+        "its",
+        "into",
+        "that",
+        "which",
+        "whose",
+        "optionally",
+        "this",
+    ];
+    let clause = operation.summary.split([',', ';', ':', '(']).next().unwrap_or_default().trim().trim_end_matches('.');
+    let mut words: Vec<&str> = Vec::new();
+    let mut length = 0;
+    for word in clause.split_whitespace() {
+        length += word.chars().count() + usize::from(length > 0);
+        if length > LONGEST_TITLE {
+            break;
+        }
+        words.push(word);
+    }
+    while words.last().is_some_and(|last| LOOSE_ENDS.contains(&last.to_lowercase().as_str())) {
+        words.pop();
+    }
+    if words.len() > 1 || words.join(" ") == clause && !clause.is_empty() {
+        return words.join(" ").replace('`', "");
+    }
+    let (_, noun, verb) = operation.parts();
+    humanise(&format!("{verb} {noun}")).chars().take(LONGEST_TITLE).collect::<String>().trim_end().to_owned()
 }
 
 /// Opens forms on a platform. Implemented by the chat platforms.

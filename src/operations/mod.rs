@@ -1,10 +1,39 @@
 //! Operations: declared once as a type, registered into one plain record each, and from there known to every
 //! surface (text grammar, forms, help, documentation) with the same permission check and the same ledger entry.
 
+mod complete;
 mod declaration;
+mod declare;
+mod docs;
+mod filling;
 mod form;
+mod grammar;
+mod help;
+mod names;
+mod nearest;
 mod operation;
+mod permission;
+mod prose;
+mod reader;
+mod registry;
+#[cfg(test)]
+mod sample;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod usage;
+mod words;
 
-pub use declaration::{Declaration, Param, Run};
+pub use complete::complete;
+pub use declaration::{Declaration, Param, Run, Shape};
+pub use declare::declare;
+pub use docs::markdown;
+pub use filling::read_form;
 pub use form::{FieldKind, Form, FormField, Forms};
+pub use grammar::{Parsed, parse};
+pub use help::help;
 pub use operation::{Caller, Found, Operation, Outcome, Spec};
+pub use permission::{Access, AccessConfig, DefaultRole, Grantee, Member, Pattern};
+pub use registry::Registry;
+pub use usage::{example, usage};
+pub use words::quoted;

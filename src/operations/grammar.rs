@@ -1,0 +1,302 @@
+//! The text grammar: a line becomes an operation with its arguments, a page of help, or an error that says what to type.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::names::{Named, asks_for_help, resolve};
+use super::nearest::{folded, nearest};
+use super::prose::shown;
+use super::reader::{self, is_many};
+use super::usage::{option_name, usage};
+use super::words::{Lead, Word, Words, quoted};
+use super::{Declaration, FieldKind, Param, Registry};
+use crate::model::{Fault, Object};
+
+/// What a line means.
+#[derive(Debug, Clone)]
+pub enum Parsed {
+    /// A page of help; an empty topic is the overview.
+    Help {
+        /// What about: a service, a noun or an operation, as it was typed.
+        topic: String,
+    },
+    /// A call.
+    Call {
+        /// The operation.
+        operation: Arc<Declaration>,
+        /// The arguments that were given.
+        args: Object,
+        /// The required parameters that were not given, in the order of their declaration.
+        missing: Vec<String>,
+    },
+}
+
+/// Reads a line, without the root itself. `root` is how the root is typed, such as `/qd`; errors show it.
+///
+/// # Errors
+/// `BadInput`: nothing has that name, or an argument cannot be read.
+pub fn parse(line: &str, registry: &Registry, root: &str) -> Result<Parsed, Fault> {
+    let mut words = Words::new(line);
+    let Some(first) = words.next()? else { return Ok(Parsed::Help { topic: String::new() }) };
+    if asks_for_help(&first.text, first.lead) {
+        return Ok(Parsed::Help { topic: words.rest() });
+    }
+    match resolve(line, registry, root)? {
+        Named::Topic(topic) => Ok(Parsed::Help { topic }),
+        Named::Operation(operation, after) => Reading::new(operation, root, after).read(),
+    }
+}
+
+/// The arguments of one operation while they are read.
+struct Reading<'a> {
+    operation: &'a Arc<Declaration>,
+    root: &'a str,
+    words: Words<'a>,
+    args: Object,
+    /// The parameters that were given by name.
+    named: Vec<&'a str>,
+    /// How many positionals are filled or passed over.
+    filled: usize,
+    /// Where the last positional began.
+    last: Option<(&'a Param, usize)>,
+    /// No options any more.
+    ended: bool,
+}
+
+impl<'a> Reading<'a> {
+    fn new(operation: &'a Arc<Declaration>, root: &'a str, words: Words<'a>) -> Self {
+        let (args, named) = (Object::new(), Vec::new());
+        Self { operation, root, words, args, named, filled: 0, last: None, ended: false }
+    }
+
+    fn read(mut self) -> Result<Parsed, Fault> {
+        let help = || Ok(Parsed::Help { topic: self.operation.words() });
+        let mut ahead = self.words;
+        if let Ok(Some(word)) = ahead.next()
+            && asks_for_help(&word.text, word.lead)
+            && matches!(ahead.next(), Ok(None))
+        {
+            return help();
+        }
+        loop {
+            if let Some(param) = self.takes_the_rest()? {
+                let start = self.words.position();
+                let text = self.words.rest();
+                if !text.is_empty() {
+                    self.set(param, &text, start)?;
+                }
+                break;
+            }
+            let Some(word) = self.words.next()? else { break };
+            // The hyphen of a mere `-word` belongs to it, unless an option has that name.
+            let unhyphened = word.text.trim_start_matches(|sign: char| !sign.is_alphabetic());
+            match word.lead {
+                Lead::End if !self.ended => self.ended = true,
+                Lead::Dashes | Lead::Hyphen if !self.ended && asks_for_help(&word.text, word.lead) => return help(),
+                Lead::Dashes if !self.ended => self.option(&word, &word.text)?,
+                Lead::Hyphen if !self.ended && self.is_option(unhyphened) => self.option(&word, unhyphened)?,
+                Lead::Dashes | Lead::End => {
+                    let raw = self.words.between(word.start, word.end).to_owned();
+                    self.positional(&word, &raw)?;
+                }
+                _ => self.positional(&word, &word.text)?,
+            }
+        }
+        let missing = self.operation.params.iter().filter(|param| param.required && !is_given(&self.args, &param.name));
+        let missing = missing.map(|param| param.name.clone()).collect();
+        Ok(Parsed::Call { operation: Arc::clone(self.operation), args: self.args, missing })
+    }
+
+    /// The positional that takes all that is left as one text, if it is its turn.
+    fn takes_the_rest(&mut self) -> Result<Option<&'a Param>, Fault> {
+        let Some(param) = self.next_positional() else { return Ok(None) };
+        if !self.operation.spec.rest || self.filled + 1 != self.operation.spec.positional.len() {
+            return Ok(None);
+        }
+        if self.ended {
+            return Ok(Some(param));
+        }
+        match self.words.lead() {
+            Some((Lead::End, _)) => Ok(None),
+            Some((lead @ (Lead::Dashes | Lead::Hyphen), name)) => {
+                let help = lead == Lead::Dashes && name.eq_ignore_ascii_case("help");
+                let close = || lead == Lead::Dashes && nearest(name, self.options()).is_some();
+                Ok((!help && !self.is_option(name) && !close()).then_some(param))
+            }
+            _ => Ok(Some(param)),
+        }
+    }
+
+    /// The next positional that was not given by name.
+    fn next_positional(&mut self) -> Option<&'a Param> {
+        loop {
+            let name = self.operation.spec.positional.get(self.filled)?;
+            if !self.named.contains(name) {
+                return self.operation.param(name);
+            }
+            self.filled += 1;
+        }
+    }
+
+    fn positional(&mut self, word: &Word, text: &str) -> Result<(), Fault> {
+        let Some(param) = self.next_positional() else { return Err(self.too_many(word)) };
+        let last = self.filled + 1 == self.operation.spec.positional.len();
+        self.set(param, text, word.start)?;
+        self.last = Some((param, word.start));
+        if !(last && is_many(param)) {
+            self.filled += 1;
+        }
+        Ok(())
+    }
+
+    fn option(&mut self, word: &Word, text: &str) -> Result<(), Fault> {
+        let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value.to_owned())));
+        let Some((param, yes)) = self.find(name) else { return Err(self.unknown_option(name)) };
+        let value = match (value, &param.kind) {
+            (Some(value), FieldKind::Flag) => match reader::flag(&value) {
+                Some(value) => (value == yes).to_string(),
+                None => return Err(self.fault(param, reader::complaint(param, &value))),
+            },
+            (None, FieldKind::Flag) => (self.yes_or_no() == yes).to_string(),
+            (Some(value), _) => value,
+            (None, _) => self.value(param)?,
+        };
+        self.set(param, &value, word.start)?;
+        self.named.push(&param.name);
+        Ok(())
+    }
+
+    /// The value after an option: the next word.
+    fn value(&mut self, param: &Param) -> Result<String, Fault> {
+        let mut word = self.words.next()?;
+        if word.as_ref().is_some_and(|word| word.text == "=" && word.lead == Lead::Plain) {
+            word = self.words.next()?;
+        }
+        match word {
+            Some(word) if !matches!(word.lead, Lead::Dashes | Lead::End) => Ok(word.text),
+            _ => {
+                let name = option_name(&param.name);
+                let text = match &param.kind {
+                    FieldKind::Choice(choices) | FieldKind::Choices(choices) => {
+                        let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
+                        format!("`--{name}` needs a value after it, one of {}", values.join(", "))
+                    }
+                    _ => format!("`--{name}` needs a value after it; a text of several words in quotes"),
+                };
+                Err(self.fault(param, text))
+            }
+        }
+    }
+
+    /// The `yes` or `no` after a flag. Only where no positional could be meant by it.
+    fn yes_or_no(&mut self) -> bool {
+        let mut after = self.words;
+        let Ok(Some(word)) = after.next() else { return true };
+        let said = match word.text.to_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            "yes" | "on" if self.next_positional().is_none() => Some(true),
+            "no" | "off" if self.next_positional().is_none() => Some(false),
+            _ => None,
+        };
+        match said.filter(|_| word.lead == Lead::Plain) {
+            Some(said) => {
+                self.words = after;
+                said
+            }
+            None => true,
+        }
+    }
+
+    /// Takes a value that begins at byte `start`.
+    fn set(&mut self, param: &'a Param, text: &str, start: usize) -> Result<(), Fault> {
+        let value = reader::read(param, text).map_err(|text| self.fault(param, text))?;
+        if is_many(param) {
+            reader::add(&mut self.args, &param.name, value);
+        } else if self.args.insert(param.name.clone(), value).is_some() {
+            let column = self.words.column(start);
+            let text = format!("`{}` is given twice, again at character {column}. Leave one out.", param.name);
+            return Err(self.fault(param, text));
+        }
+        Ok(())
+    }
+
+    /// The parameter that an option names, and whether the option says yes.
+    fn find(&self, name: &str) -> Option<(&'a Param, bool)> {
+        let wanted = folded(name.trim_end_matches(':'));
+        let params = &self.operation.params;
+        let exact = params.iter().find(|param| folded(&param.name) == wanted);
+        exact.map(|param| (param, true)).or_else(|| {
+            let wanted = wanted.strip_prefix("no-")?;
+            let flag = params.iter().find(|param| param.kind == FieldKind::Flag && folded(&param.name) == wanted);
+            flag.map(|param| (param, false))
+        })
+    }
+
+    fn is_option(&self, name: &str) -> bool {
+        self.find(name.split_once('=').map_or(name, |(name, _)| name)).is_some()
+    }
+
+    fn options(&self) -> impl Iterator<Item = &'a str> {
+        self.operation.params.iter().map(|param| param.name.as_str())
+    }
+
+    fn unknown_option(&self, name: &str) -> Fault {
+        let name = name.chars().take(40).collect::<String>();
+        let meant = nearest(&name, self.options()).map(|meant| format!(" Did you mean `--{}`?", option_name(meant)));
+        let meant = meant.unwrap_or_else(|| " If it is text, put it in quotes.".to_owned());
+        let text = format!("`{}` has no option `--{name}`.{meant}{}", self.operation.words(), self.usage());
+        Fault::bad_input(&name, text)
+    }
+
+    /// The error for a word that no parameter takes.
+    fn too_many(&self, word: &Word) -> Fault {
+        let mut text =
+            format!("I did not understand {} (at character {}).", shown(&word.text), self.words.column(word.start));
+        let by_name = word.text.split_once(['=', ':']).and_then(|(name, value)| Some((self.find(name)?.0, value)));
+        match (by_name, self.last) {
+            (Some((param, value)), _) if word.lead != Lead::Quoted => {
+                let value = if value.is_empty() { "…".to_owned() } else { quoted(value) };
+                text.push_str(&format!(" Options begin with two dashes: `--{} {value}`", option_name(&param.name)));
+            }
+            (_, Some((param, start))) if matches!(param.kind, FieldKind::Line | FieldKind::Long) => {
+                let whole = self.words.between(start, self.end_of_text(word.end)).replace(['"', '`'], "'");
+                let cut = whole.chars().take(60).collect::<String>();
+                let more = if cut.len() < whole.len() { "…" } else { "" };
+                text.push_str(&format!(
+                    " If it belongs to `{}`, put quotes around all of it: `\"{cut}{more}\"`",
+                    param.name
+                ));
+            }
+            _ => {}
+        }
+        text.push_str(&self.usage());
+        Fault::bad_input("line", text)
+    }
+
+    /// Where the words end before the next option.
+    fn end_of_text(&self, mut end: usize) -> usize {
+        let mut words = self.words;
+        while !matches!(words.lead(), Some((Lead::Dashes | Lead::End, _))) {
+            match words.next() {
+                Ok(Some(word)) => end = word.end,
+                _ => break,
+            }
+        }
+        end
+    }
+
+    fn usage(&self) -> String {
+        format!("\nUsage: `{}`", usage(self.operation, self.root))
+    }
+
+    fn fault(&self, param: &Param, text: String) -> Fault {
+        Fault::bad_input(&param.name, format!("{text}{}", self.usage()))
+    }
+}
+
+/// Whether a value is there at all.
+pub(super) fn is_given(args: &Object, name: &str) -> bool {
+    args.get(name).is_some_and(|value| !value.is_null() && *value != Value::String(String::new()))
+}

@@ -1,0 +1,203 @@
+//! The registry: every operation by its name. It refuses to start on what no surface could show.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::nearest::folded;
+use super::{Declaration, FieldKind};
+
+/// Discord's limits (<https://docs.discord.com/developers/interactions/application-commands>), the tightest of all.
+const LONGEST_NAME: usize = 32;
+const LONGEST_SUMMARY: usize = 100;
+const MOST_OPTIONS: usize = 25;
+const MOST_CHOICES: usize = 25;
+const MOST_SUBCOMMANDS: usize = 25;
+
+/// Words of the grammar that no operation may take.
+const RESERVED: [&str; 1] = ["help"];
+
+/// Every operation, by name and in the order of registration.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    operations: Vec<Arc<Declaration>>,
+    by_name: BTreeMap<&'static str, usize>,
+}
+
+impl Registry {
+    /// The registry of these operations.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, one text each.
+    pub fn new(operations: Vec<Declaration>) -> Result<Self, Vec<String>> {
+        let mut problems: Vec<String> = operations.iter().flat_map(problems_of).collect();
+        problems.extend(clashes(&operations));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let by_name = operations.iter().enumerate().map(|(index, operation)| (operation.spec.name, index)).collect();
+        Ok(Self { operations: operations.into_iter().map(Arc::new).collect(), by_name })
+    }
+
+    /// The operation of this full name, hidden or not.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<Declaration>> {
+        self.by_name.get(name).and_then(|index| self.operations.get(*index))
+    }
+
+    /// All operations.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Declaration>> {
+        self.operations.iter()
+    }
+
+    /// All operations that people see.
+    pub fn shown(&self) -> impl Iterator<Item = &Arc<Declaration>> {
+        self.operations.iter().filter(|operation| !operation.spec.hidden)
+    }
+
+    /// The services of which people see operations, in order.
+    #[must_use]
+    pub fn services(&self) -> Vec<&'static str> {
+        let mut seen = BTreeSet::new();
+        self.shown().map(|operation| operation.service()).filter(|service| seen.insert(*service)).collect()
+    }
+
+    /// The operations of a service that people see.
+    pub fn of_service<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Arc<Declaration>> {
+        self.shown().filter(move |operation| operation.service() == service)
+    }
+}
+
+/// What is wrong with one operation by itself.
+fn problems_of(operation: &Declaration) -> Vec<String> {
+    let mut problems = Vec::new();
+    let spec = &operation.spec;
+    let parts: Vec<&str> = spec.name.split('.').collect();
+    if parts.len() != 3 || !parts.iter().all(|part| is_name(part)) {
+        problems.push(format!(
+            "the name must be `service.noun.verb`, each a-z, 0-9 and `-`, beginning with a letter, at most {LONGEST_NAME} long"
+        ));
+    }
+    if parts.first().is_some_and(|service| RESERVED.contains(service)) {
+        problems.push("`help` cannot be a service: `help` asks for help".to_owned());
+    }
+    if operation.summary.is_empty() {
+        problems.push("the struct has no doc comment; its first sentence is the operation's help".to_owned());
+    }
+    let length = operation.summary.chars().count();
+    if length > LONGEST_SUMMARY {
+        problems.push(format!(
+            "the first sentence of its doc comment has {length} characters; at most {LONGEST_SUMMARY} are shown"
+        ));
+    }
+    for alias in spec.aliases {
+        let words: Vec<&str> = alias.split(' ').collect();
+        if words.len() > 3 || !words.iter().all(|word| is_name(word)) || RESERVED.contains(alias) {
+            problems.push(format!("the alias `{alias}` must be one to three words like a name's, and not `help`"));
+        }
+    }
+    if operation.params.len() > MOST_OPTIONS {
+        problems.push(format!("it has {} fields; at most {MOST_OPTIONS} can be offered", operation.params.len()));
+    }
+    problems.extend(problems_of_params(operation));
+    problems.extend(problems_of_positionals(operation));
+    problems.into_iter().map(|problem| format!("{}: {problem}", spec.name)).collect()
+}
+
+fn problems_of_params(operation: &Declaration) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for param in &operation.params {
+        let name = &param.name;
+        let plain = name.chars().all(|sign| matches!(sign, 'a'..='z' | '0'..='9' | '_' | '-'));
+        if name.is_empty() || name.len() > LONGEST_NAME || !plain {
+            problems.push(format!(
+                "the field `{name}` must be named by a-z, 0-9, `_` and `-`, at most {LONGEST_NAME} long"
+            ));
+        }
+        if RESERVED.contains(&name.as_str()) || !seen.insert(folded(name)) {
+            problems
+                .push(format!("the field `{name}` is named like another, or `help`; `_` and `-` count as the same"));
+        }
+        if param.help.is_empty() {
+            problems.push(format!("the field `{name}` has no doc comment"));
+        }
+        if let FieldKind::Choice(choices) | FieldKind::Choices(choices) = &param.kind
+            && choices.len() > MOST_CHOICES
+        {
+            problems.push(format!(
+                "the field `{name}` has {} choices; at most {MOST_CHOICES} can be offered",
+                choices.len()
+            ));
+        }
+    }
+    problems
+}
+
+fn problems_of_positionals(operation: &Declaration) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut optional: Option<&str> = None;
+    let mut seen = BTreeSet::new();
+    for name in operation.spec.positional {
+        let Some(param) = operation.param(name) else {
+            problems.push(format!("the positional `{name}` is no field"));
+            continue;
+        };
+        if !seen.insert(*name) {
+            problems.push(format!("the positional `{name}` is listed twice"));
+        }
+        match optional {
+            Some(before) if param.required => {
+                problems.push(format!("the positional `{name}` is required but comes after `{before}`, which is not"));
+            }
+            None if !param.required => optional = Some(name),
+            _ => {}
+        }
+    }
+    if operation.spec.rest && operation.spec.positional.is_empty() {
+        problems.push("`rest` needs a positional that takes the rest of the line".to_owned());
+    }
+    problems
+}
+
+/// What is wrong with the operations together.
+fn clashes(operations: &[Declaration]) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut names = BTreeSet::new();
+    let services: BTreeSet<&str> = operations.iter().map(Declaration::service).collect();
+    let mut aliases: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut nouns: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut verbs: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for operation in operations {
+        let name = operation.spec.name;
+        let (service, noun, _) = operation.parts();
+        if !names.insert(name) {
+            problems.push(format!("{name}: there are two operations of this name"));
+        }
+        for alias in operation.spec.aliases {
+            if let Some(other) = aliases.insert(alias, name) {
+                problems.push(format!("{name}: the alias `{alias}` is taken by {other}"));
+            }
+            if services.contains(alias) {
+                problems.push(format!("{name}: the alias `{alias}` is the name of a service"));
+            }
+        }
+        if !operation.spec.hidden {
+            nouns.entry(service).or_default().insert(noun);
+            *verbs.entry((service, noun)).or_default() += 1;
+        }
+    }
+    for (service, nouns) in nouns.iter().filter(|(_, nouns)| nouns.len() > MOST_SUBCOMMANDS) {
+        problems.push(format!("{service}: it has {} nouns; at most {MOST_SUBCOMMANDS} can be offered", nouns.len()));
+    }
+    for ((service, noun), count) in verbs.iter().filter(|(_, count)| **count > MOST_SUBCOMMANDS) {
+        problems.push(format!("{service}.{noun}: it has {count} verbs; at most {MOST_SUBCOMMANDS} can be offered"));
+    }
+    problems
+}
+
+/// Whether this can be a part of an operation's name.
+pub(super) fn is_name(part: &str) -> bool {
+    part.len() <= LONGEST_NAME
+        && part.starts_with(|sign: char| sign.is_ascii_lowercase())
+        && part.chars().all(|sign| matches!(sign, 'a'..='z' | '0'..='9' | '-'))
+}
