@@ -128,12 +128,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The next positional that was not given by name.
+    /// The next positional that was not given by name, or takes more.
     fn next_positional(&mut self) -> Option<&'a Param> {
         loop {
             let name = self.operation.spec.positional.get(self.filled)?;
-            if !self.named.contains(name) {
-                return self.operation.param(name);
+            let param = self.operation.param(name)?;
+            if is_many(param) || !self.named.contains(name) {
+                return Some(param);
             }
             self.filled += 1;
         }

@@ -47,7 +47,7 @@ mod tests {
         for (word, meant) in [
             ("isue", Some("issue")),
             ("Issues", Some("issue")),
-            ("rp", None),
+            ("rp", Some("pr")),
             ("pt", Some("pr")),
             ("work", Some("workflow")),
             ("xyz", None),

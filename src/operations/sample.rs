@@ -46,6 +46,7 @@ pub(super) enum Reason {
     Done,
     /// Nobody will do it.
     NotPlanned,
+    /// Another issue says the same.
     Duplicate,
 }
 
@@ -54,6 +55,7 @@ pub(super) enum Reason {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Grade {
     High,
+    /// Some day.
     Low,
 }
 
