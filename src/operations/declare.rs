@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::nearest::did_you_mean;
 use super::prose::{first_sentence, prose};
 use super::reader::{complaint, written};
-use super::{Caller, Declaration, FieldKind, Found, Operation, Outcome, Param, Run, schema};
+use super::{Caller, Declaration, FieldKind, Found, Operation, Outcome, Param, Run, Shape, schema};
 use crate::model::{Card, Fault, Object};
 
 /// The record of the operation `T`, which runs on `on`.
@@ -42,8 +42,8 @@ struct Erased<T: Operation> {
 impl<T: Operation> Erased<T> {
     fn read(&self, args: &Object) -> Result<T, Fault> {
         serde_path_to_error::deserialize(args).map_err(|error| {
-            let field = error.path().iter().next().map(ToString::to_string);
-            explain(&self.params, args, field.as_deref(), &error.into_inner().to_string())
+            let path = error.path().to_string();
+            explain(&self.params, args, &path, &error.into_inner().to_string())
         })
     }
 }
@@ -66,8 +66,8 @@ impl<T: Operation> Run for Erased<T> {
     }
 }
 
-/// Says in plain words why these arguments could not be read. `field` and `message` are what serde says of it.
-fn explain(params: &[Param], args: &Object, field: Option<&str>, message: &str) -> Fault {
+/// Says in plain words why these arguments could not be read. `path` and `message` are what serde says of it.
+fn explain(params: &[Param], args: &Object, path: &str, message: &str) -> Fault {
     let names = || params.iter().map(|param| param.name.as_str());
     if message.starts_with("unknown field")
         && let Some(name) = args.keys().find(|name| names().all(|known| known != name.as_str()))
@@ -81,9 +81,13 @@ fn explain(params: &[Param], args: &Object, field: Option<&str>, message: &str) 
     {
         return Fault::bad_input(&param.name, format!("`{}` is missing. {}", param.name, param.help));
     }
-    let Some(param) = params.iter().find(|param| Some(param.name.as_str()) == field) else {
-        return Fault::bad_input(field.unwrap_or("arguments"), format!("The arguments cannot be read: {message}"));
+    let field = path.split(['.', '[']).next().unwrap_or_default();
+    let Some(param) = params.iter().find(|param| param.name == field) else {
+        return Fault::bad_input("arguments", format!("The arguments cannot be read: {message}"));
     };
+    if param.shape == Shape::Json {
+        return Fault::bad_input(&param.name, format!("`{path}` is not as it should be: {message}"));
+    }
     let given = args.get(&param.name).unwrap_or(&Value::Null);
     // serde's own messages speak of Rust; those of a type's own reading say what it expects.
     let own = !["invalid type", "invalid value", "invalid length", "unknown variant", "missing field", "unknown field"]

@@ -15,10 +15,10 @@ const ROOT: &str = "/qd";
 pub fn markdown(registry: &Registry) -> String {
     let mut page = String::from(
         "# Operations\n\nMade from the declarations; do not edit by hand.\n\n\
-         Each can be typed as shown (and with dots: `github.issue.close`), asked for in a form, or called over the API.\n",
+         Each can be typed as shown (and with dots: `github.issue.close`), asked for in a form, or called over the API.\n\n",
     );
     for service in registry.services() {
-        let _ = write!(page, "\n- [{service}](#{service})\n");
+        let _ = writeln!(page, "- [{service}](#{service})");
         for operation in registry.of_service(service) {
             let name = operation.spec.name;
             let _ = writeln!(page, "  - [`{name}`](#{}): {}", name.replace('.', ""), operation.summary);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::grammar::is_given;
-use super::reader::{complaint, read};
+use super::reader::read;
 use super::{Declaration, FieldKind, Shape};
 use crate::model::Object;
 
@@ -41,16 +41,11 @@ pub fn read_form(
             None => {}
         }
         if param.required && !is_given(&args, &param.name) && errors.iter().all(|(name, _)| *name != param.name) {
-            errors.push((param.name.clone(), missing(&complaint(param, ""))));
+            errors.push((param.name.clone(), format!("`{}` is needed", param.name)));
         }
     }
     for (name, value) in known.iter().filter(|(name, _)| operation.param(name).is_none()) {
         args.insert(name.clone(), value.clone());
     }
     if errors.is_empty() { Ok(args) } else { Err(errors) }
-}
-
-/// The complaint about an empty field, without what it did not get.
-fn missing(complaint: &str) -> String {
-    complaint.trim_end_matches("; got nothing").to_owned()
 }

@@ -1,5 +1,6 @@
 //! The text grammar: a line becomes an operation with its arguments, a page of help, or an error that says what to type.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,6 +13,9 @@ use super::usage::{option_name, usage};
 use super::words::{Lead, Word, Words, quoted};
 use super::{Declaration, FieldKind, Param, Registry};
 use crate::model::{Fault, Object};
+
+/// No platform lets people type so much; whatever sends it is not asking for an operation.
+const LONGEST_LINE: usize = 20_000;
 
 /// What a line means.
 #[derive(Debug, Clone)]
@@ -37,6 +41,11 @@ pub enum Parsed {
 /// # Errors
 /// `BadInput`: nothing has that name, or an argument cannot be read.
 pub fn parse(line: &str, registry: &Registry, root: &str) -> Result<Parsed, Fault> {
+    if line.len() > LONGEST_LINE {
+        let text =
+            format!("The line has {} bytes; at most {LONGEST_LINE} are read. A form takes long texts.", line.len());
+        return Err(Fault::bad_input("line", text));
+    }
     let mut words = Words::new(line);
     let Some(first) = words.next()? else { return Ok(Parsed::Help { topic: String::new() }) };
     if asks_for_help(&first.text, first.lead) {
@@ -80,7 +89,7 @@ impl<'a> Reading<'a> {
             return help();
         }
         loop {
-            if let Some(param) = self.takes_the_rest()? {
+            if let Some(param) = self.takes_the_rest() {
                 let start = self.words.position();
                 let text = self.words.rest();
                 if !text.is_empty() {
@@ -109,22 +118,22 @@ impl<'a> Reading<'a> {
     }
 
     /// The positional that takes all that is left as one text, if it is its turn.
-    fn takes_the_rest(&mut self) -> Result<Option<&'a Param>, Fault> {
-        let Some(param) = self.next_positional() else { return Ok(None) };
+    fn takes_the_rest(&mut self) -> Option<&'a Param> {
+        let param = self.next_positional()?;
         if !self.operation.spec.rest || self.filled + 1 != self.operation.spec.positional.len() {
-            return Ok(None);
+            return None;
         }
         if self.ended {
-            return Ok(Some(param));
+            return Some(param);
         }
         match self.words.lead() {
-            Some((Lead::End, _)) => Ok(None),
+            Some((Lead::End, _)) => None,
             Some((lead @ (Lead::Dashes | Lead::Hyphen), name)) => {
                 let help = lead == Lead::Dashes && name.eq_ignore_ascii_case("help");
                 let close = || lead == Lead::Dashes && nearest(name, self.options()).is_some();
-                Ok((!help && !self.is_option(name) && !close()).then_some(param))
+                (!help && !self.is_option(name) && !close()).then_some(param)
             }
-            _ => Ok(Some(param)),
+            _ => Some(param),
         }
     }
 
@@ -157,7 +166,7 @@ impl<'a> Reading<'a> {
         let value = match (value, &param.kind) {
             (Some(value), FieldKind::Flag) => match reader::flag(&value) {
                 Some(value) => (value == yes).to_string(),
-                None => return Err(self.fault(param, reader::complaint(param, &value))),
+                None => return Err(self.fault(param, &reader::complaint(param, &value))),
             },
             (None, FieldKind::Flag) => (self.yes_or_no() == yes).to_string(),
             (Some(value), _) => value,
@@ -185,7 +194,7 @@ impl<'a> Reading<'a> {
                     }
                     _ => format!("`--{name}` needs a value after it; a text of several words in quotes"),
                 };
-                Err(self.fault(param, text))
+                Err(self.fault(param, &text))
             }
         }
     }
@@ -212,13 +221,13 @@ impl<'a> Reading<'a> {
 
     /// Takes a value that begins at byte `start`.
     fn set(&mut self, param: &'a Param, text: &str, start: usize) -> Result<(), Fault> {
-        let value = reader::read(param, text).map_err(|text| self.fault(param, text))?;
+        let value = reader::read(param, text).map_err(|text| self.fault(param, &text))?;
         if is_many(param) {
             reader::add(&mut self.args, &param.name, value);
         } else if self.args.insert(param.name.clone(), value).is_some() {
             let column = self.words.column(start);
             let text = format!("`{}` is given twice, again at character {column}. Leave one out.", param.name);
-            return Err(self.fault(param, text));
+            return Err(self.fault(param, &text));
         }
         Ok(())
     }
@@ -244,7 +253,7 @@ impl<'a> Reading<'a> {
     }
 
     fn unknown_option(&self, name: &str) -> Fault {
-        let name = name.chars().take(40).collect::<String>();
+        let name = name.chars().filter(|sign| *sign != '`').take(40).collect::<String>();
         let meant = nearest(&name, self.options()).map(|meant| format!(" Did you mean `--{}`?", option_name(meant)));
         let meant = meant.unwrap_or_else(|| " If it is text, put it in quotes.".to_owned());
         let text = format!("`{}` has no option `--{name}`.{meant}{}", self.operation.words(), self.usage());
@@ -259,16 +268,15 @@ impl<'a> Reading<'a> {
         match (by_name, self.last) {
             (Some((param, value)), _) if word.lead != Lead::Quoted => {
                 let value = if value.is_empty() { "…".to_owned() } else { quoted(value) };
-                text.push_str(&format!(" Options begin with two dashes: `--{} {value}`", option_name(&param.name)));
+                let name = option_name(&param.name);
+                let _ = write!(text, " Options begin with two dashes: `--{name} {value}`");
             }
             (_, Some((param, start))) if matches!(param.kind, FieldKind::Line | FieldKind::Long) => {
                 let whole = self.words.between(start, self.end_of_text(word.end)).replace(['"', '`'], "'");
                 let cut = whole.chars().take(60).collect::<String>();
                 let more = if cut.len() < whole.len() { "…" } else { "" };
-                text.push_str(&format!(
-                    " If it belongs to `{}`, put quotes around all of it: `\"{cut}{more}\"`",
-                    param.name
-                ));
+                let name = &param.name;
+                let _ = write!(text, " If it belongs to `{name}`, put quotes around all of it: `\"{cut}{more}\"`");
             }
             _ => {}
         }
@@ -292,7 +300,7 @@ impl<'a> Reading<'a> {
         format!("\nUsage: `{}`", usage(self.operation, self.root))
     }
 
-    fn fault(&self, param: &Param, text: String) -> Fault {
+    fn fault(&self, param: &Param, text: &str) -> Fault {
         Fault::bad_input(&param.name, format!("{text}{}", self.usage()))
     }
 }

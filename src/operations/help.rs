@@ -123,7 +123,12 @@ pub(super) const fn effect(effect: Effect) -> &'static str {
 fn about(operation: &Declaration, param: &Param) -> Text {
     let name = option_name(&param.name);
     let positional = operation.spec.positional.contains(&param.name.as_str());
-    let text = Text::new().code(if positional { name } else { format!("--{name}") });
+    let yes = param.kind == FieldKind::Flag && param.default == Some(true.into());
+    let text = Text::new().code(match (positional, yes) {
+        (true, _) => name,
+        (false, true) => format!("--no-{name}"),
+        (false, false) => format!("--{name}"),
+    });
     let text = text.plain(if param.required { " (needed): " } else { ": " });
     let mut text = Text(text.0.into_iter().chain(rich(&param.help.replace("\n\n", " ")).0).collect());
     if let FieldKind::Choice(choices) | FieldKind::Choices(choices) = &param.kind {
@@ -131,6 +136,7 @@ fn about(operation: &Declaration, param: &Param) -> Text {
         text = text.plain(format!(" One of {}.", values.join(", ")));
     }
     match &param.default {
+        Some(_) if yes => text.plain(" Otherwise yes."),
         Some(default) if !super::reader::written(default).is_empty() && *default != false => {
             text.plain(format!(" Otherwise {}.", super::reader::written(default)))
         }
@@ -138,8 +144,9 @@ fn about(operation: &Declaration, param: &Param) -> Text {
     }
 }
 
-/// A doc comment as inline text: what stands in backticks is code.
-fn rich(doc: &str) -> Text {
+/// A doc comment or the outside text of a fault as inline text: what stands in backticks is code.
+#[must_use]
+pub fn rich(doc: &str) -> Text {
     let pieces: Vec<&str> = doc.split('`').collect();
     // An odd backtick opens nothing.
     if pieces.len().is_multiple_of(2) {

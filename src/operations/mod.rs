@@ -1,6 +1,7 @@
 //! Operations: declared once as a type, registered into one plain record each, and from there known to every
 //! surface (text grammar, forms, help, documentation) with the same permission check and the same ledger entry.
 
+mod access;
 mod complete;
 mod declaration;
 mod declare;
@@ -24,6 +25,7 @@ mod tests;
 mod usage;
 mod words;
 
+pub use access::{AccessConfig, DefaultRole, Grantee, Member, Pattern};
 pub use complete::complete;
 pub use declaration::{Declaration, Param, Run, Shape};
 pub use declare::declare;
@@ -31,9 +33,9 @@ pub use docs::markdown;
 pub use filling::read_form;
 pub use form::{FieldKind, Form, FormField, Forms};
 pub use grammar::{Parsed, parse};
-pub use help::help;
+pub use help::{help, rich};
 pub use operation::{Caller, Found, Operation, Outcome, Spec};
-pub use permission::{Access, AccessConfig, DefaultRole, Grantee, Member, Pattern};
+pub use permission::Access;
 pub use registry::Registry;
 pub use usage::{example, usage};
 pub use words::quoted;

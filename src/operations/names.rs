@@ -36,6 +36,12 @@ type Segment<'a> = (String, Option<Words<'a>>);
 
 /// What `line` names. It has at least one word.
 pub(super) fn resolve<'a>(line: &'a str, registry: &'a Registry, root: &str) -> Result<Named<'a>, Fault> {
+    if let Some(first) = Words::new(line).next()?.filter(|first| first.lead == Lead::Quoted) {
+        let help = typed(root, "help");
+        let text =
+            format!("A command has no quotes around it; I got {}. `{help}` lists what I can do.", shown(&first.text));
+        return Err(wrong(text));
+    }
     let segments = segments(line)?;
     for length in (1..=segments.len().min(3)).rev() {
         let Some(after) = segments[length - 1].1 else { continue };
@@ -192,7 +198,7 @@ fn unknown(line: &str, names: &[&str], registry: &Registry, root: &str) -> Fault
         let list = known.join(", ");
         return wrong(verb.map_or_else(
             || format!("What should I do with `{group}`? Say one of {list} after it."),
-            |verb| format!("`{group}` has no `{verb}`{}. It has {list}.", meant(verb, known.iter().copied())),
+            |verb| format!("`{group}` has no `{verb}`{} It has {list}.", meant(verb, known.iter().copied())),
         ));
     }
     if service.is_empty() {
@@ -201,18 +207,19 @@ fn unknown(line: &str, names: &[&str], registry: &Registry, root: &str) -> Fault
         let nouns = registry.shown().map(|found| found.parts().1);
         let all: Vec<&str> = services.into_iter().chain(aliases).chain(nouns).chain(["help"]).collect();
         let meant = meant(noun, all);
-        return wrong(format!("I do not know `{noun}`{meant}. `{}` lists what I can do.", typed(root, "help")));
+        return wrong(format!("I do not know `{noun}`{meant} `{}` lists what I can do.", typed(root, "help")));
     }
     let nouns = of(service);
     let list = nouns.iter().copied().collect::<Vec<_>>().join(", ");
     if noun.is_empty() {
         return wrong(format!("What of `{service}`? Say one of {list} after it."));
     }
-    wrong(format!("`{service}` has no `{noun}`{}. It has {list}.", meant(noun, nouns)))
+    wrong(format!("`{service}` has no `{noun}`{} It has {list}.", meant(noun, nouns)))
 }
 
+/// The end of a sentence, and what was probably meant.
 fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, candidates).map_or_else(String::new, |candidate| format!(" - did you mean `{candidate}`?"))
+    nearest(word, candidates).map_or_else(|| ".".to_owned(), |candidate| format!(". Did you mean `{candidate}`?"))
 }
 
 /// The operation that these words were probably meant to name: misspelt, or with noun and verb the wrong way round.

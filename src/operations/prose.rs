@@ -64,10 +64,19 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// Of what is shown within a sentence, neither line breaks nor backticks may disturb it.
+fn readable(sign: char) -> char {
+    match sign {
+        '`' => '\'',
+        sign if sign.is_control() => ' ',
+        sign => sign,
+    }
+}
+
 /// What somebody gave, short and on one line, for an error: `"dune"`.
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 40;
-    let flat: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).take(LONGEST + 1).collect();
+    let flat: String = text.chars().map(readable).take(LONGEST + 1).collect();
     if flat.chars().count() > LONGEST {
         let cut: String = flat.chars().take(LONGEST).collect();
         format!("\"{}…\"", cut.trim_end())

@@ -116,5 +116,9 @@ fn sample(param: &Param) -> String {
         _ => {}
     }
     let code = param.help.split('`').nth(1).filter(|code| !code.is_empty());
-    code.map_or_else(|| option_name(&param.name).replace('-', " "), str::to_owned)
+    let name = || option_name(&param.name).replace('-', " ");
+    // What takes several words shows that they need quotes.
+    let several =
+        param.kind == FieldKind::Long || ["title", "summary", "subject", "text", "message"].contains(&&*param.name);
+    code.map_or_else(|| if several { format!("some {}", name()) } else { name() }, str::to_owned)
 }

@@ -36,12 +36,14 @@ pub(super) enum Lead {
 pub(super) struct Words<'a> {
     line: &'a str,
     at: usize,
+    /// That a quote after a comma was not closed: then none is looked for again, which keeps reading linear.
+    lone: bool,
 }
 
 impl<'a> Words<'a> {
     /// The words of this line.
     pub(super) fn new(line: &'a str) -> Self {
-        Self { line, at: 0 }
+        Self { line, at: 0, lone: false }
     }
 
     /// The next word.
@@ -65,12 +67,15 @@ impl<'a> Words<'a> {
         // A quote opens at the start of a word or of a value; elsewhere it is an apostrophe.
         let mut opens = lead == Lead::Quoted;
         while let Some(sign) = self.peek().filter(|sign| !is_blank(*sign)) {
-            let after_comma = text.ends_with(',');
+            let after_comma = !self.lone && text.ends_with(',');
             match Quote::of(sign).filter(|_| opens || after_comma) {
                 Some(quote) => match self.quoted(&quote) {
                     Some(inner) => text.push_str(&inner),
                     None if opens => return Err(self.unclosed(sign)),
-                    None => text.push(self.step(sign)),
+                    None => {
+                        self.lone = true;
+                        text.push(self.step(sign));
+                    }
                 },
                 None => self.plain(sign, &mut text),
             }
@@ -190,9 +195,17 @@ impl<'a> Words<'a> {
         Fault::bad_input(
             "line",
             format!(
-                "The quote {sign} at character {} is never closed: `{}`. Put a second {sign} where the text ends, or leave it out.",
+                "The quote {sign} at character {} is never closed: `{}`. Put {} where the text ends, or leave it out.",
                 self.column(self.at),
                 after.split(is_blank).collect::<Vec<_>>().join(" ").replace('`', "'"),
+                match sign {
+                    '“' => '”',
+                    '„' => '“',
+                    '‘' | '‚' => '’',
+                    '«' => '»',
+                    '»' => '«',
+                    same => same,
+                },
             ),
         )
     }

@@ -44,9 +44,10 @@ fn a_type_is_erased_into_a_record() {
             let shape = if param.shape == Shape::Plain { String::new() } else { format!(" as {:?}", param.shape) };
             let needed = if param.required { " needed" } else { "" };
             let default = param.default.as_ref().map(|default| format!(" default {default}")).unwrap_or_default();
-            let bounds = (param.minimum.is_some() || param.maximum.is_some())
-                .then(|| format!(" {:?}..{:?}", param.minimum, param.maximum))
-                .unwrap_or_default();
+            let bounds = match (param.minimum, param.maximum) {
+                (None, None) => String::new(),
+                bounds => format!(" {:?}..{:?}", bounds.0, bounds.1),
+            };
             format!("{}: {kind}{shape}{needed}{default}{bounds}", param.name)
         })
         .collect();
@@ -104,6 +105,7 @@ fn wrong_arguments_are_explained_in_plain_words() {
     insta::assert_snapshot!(fault("github.issue.list", json!({"limit": 1000})), @r#"[limit] `limit` must be a whole number from 0 to 255; got "1000""#);
     insta::assert_snapshot!(fault("github.workflow.run", json!({"workflow": "x", "inputs": {"a": 1}})), @r#"[inputs] `inputs` takes pairs such as name=value, with commas between; got "{"a":1}""#);
     insta::assert_snapshot!(fault("github.workflow.run", json!({"workflow": "x", "hours": "long"})), @r#"[hours] `hours` must be a number, such as 2.5; got "long""#);
+    insta::assert_snapshot!(fault("github.workflow.run", json!({"workflow": "x", "extra": []})), @"[extra] `extra` is not as it should be: invalid type: sequence, expected a map");
     insta::assert_snapshot!(fault("jira.issue.list", json!({"x": 1})), @"[x] There is no field `x`; it takes none");
 }
 

@@ -114,7 +114,7 @@ fn every_wrong_field_is_named() {
     let errors = read_form(&create, &sent, &Object::new()).expect_err("three fields are wrong");
     let errors: Vec<String> = errors.into_iter().map(|(field, error)| format!("{field}: {error}")).collect();
     insta::assert_snapshot!(errors.join("\n"), @r#"
-    title: `title` must be text
+    title: `title` is needed
     grade: `grade` must be one of high, low; got "medium"
     milestone: `milestone` must be a whole number from 1 to 500; got "501"
     "#);

@@ -98,7 +98,7 @@ fn an_operation_is_explained() {
     Effect: changes
     Role: operator
     ");
-    insta::assert_snapshot!(shown("Issue create"), @r"
+    insta::assert_snapshot!(shown("Issue create"), @r#"
     # github issue create
     Create an issue in a repository.
         /qd github issue create <title> [--repository <text>] [--body <text>] [--labels <a,b>] [--grade high|low] [--milestone <number>] [--draft] [--no-notify]
@@ -109,11 +109,11 @@ fn an_operation_is_explained() {
     - --grade: How grave it is. One of high, low.
     - --milestone: Milestone by number.
     - --draft: Whether it is a draft.
-    - --notify: Whether those named in it hear of it. Otherwise true.
-    For example: /qd github issue create title --grade high
+    - --no-notify: Whether those named in it hear of it. Otherwise yes.
+    For example: /qd github issue create "some title" --grade high
     Effect: changes
     Role: operator
-    ");
+    "#);
     insta::assert_snapshot!(shown("subscribe"), @r"
     # quarterdeck subscription create
     Tell this channel of events.
@@ -170,11 +170,11 @@ fn usage_and_example_of_each() {
         .shown()
         .map(|one| format!("{}\n  {}", usage(one, "/qd"), example(one, "/qd")))
         .collect::<Vec<_>>();
-    insta::assert_snapshot!(lines.join("\n"), @r"
+    insta::assert_snapshot!(lines.join("\n"), @r#"
     /qd github issue close <issue> [--reason done|not-planned|duplicate] [--comment <text>]
       /qd github issue close owner/name#12 --reason not-planned
     /qd github issue create <title> [--repository <text>] [--body <text>] [--labels <a,b>] [--grade high|low] [--milestone <number>] [--draft] [--no-notify]
-      /qd github issue create title --grade high
+      /qd github issue create "some title" --grade high
     /qd github issue list [<repository>] [--grades <a,b>] [--limit <number>]
       /qd github issue list owner/name
     /qd github issue label <issue> <labels…>
@@ -187,7 +187,7 @@ fn usage_and_example_of_each() {
       /qd jira issue list
     /qd quarterdeck subscription create <filter…> [--quiet]
       /qd quarterdeck subscription create github.issues.* repository=acme/api
-    ");
+    "#);
 }
 
 #[test]

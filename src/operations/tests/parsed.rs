@@ -120,12 +120,14 @@ fn arguments_are_read_by_their_kind() {
             r#"github.workflow.run {"workflow":"d","hours":1.5,"cancel":[1,2]}"#,
         ),
         (r#"workflow run d --extra '{"a": [1]}'"#, r#"github.workflow.run {"workflow":"d","extra":{"a":[1]}}"#),
-        ("close-issue", ""),
+        (
+            r#"issue close a/b#1 --reason "Not planned""#,
+            r#"github.issue.close {"issue":"a/b#1","reason":"not-planned"}"#,
+        ),
     ] {
-        if !expected.is_empty() {
-            assert_eq!(said(line), expected, "{line:?}");
-        }
+        assert_eq!(said(line), expected, "{line:?}");
     }
+    assert!(said(&"x".repeat(20_001)).contains("has 20001 bytes"));
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn errors_about_names_say_what_to_type() {
     "#);
     insta::assert_snapshot!(said("github isue"), @r#"
     BadInput { field: Some("operation") }
-    `github` has no `isue` - did you mean `issue`?. It has branch, issue, workflow.
+    `github` has no `isue`. Did you mean `issue`? It has branch, issue, workflow.
     "#);
     insta::assert_snapshot!(said("github wiki edit"), @r#"
     BadInput { field: Some("operation") }
@@ -198,7 +200,7 @@ fn errors_about_names_say_what_to_type() {
     "#);
     insta::assert_snapshot!(said("subcribe github.*"), @r#"
     BadInput { field: Some("operation") }
-    I do not know `subcribe` - did you mean `subscribe`?. `/qd help` lists what I can do.
+    I do not know `subcribe`. Did you mean `subscribe`? `/qd help` lists what I can do.
     "#);
     insta::assert_snapshot!(said("lunch?"), @r#"
     BadInput { field: Some("operation") }
@@ -206,7 +208,7 @@ fn errors_about_names_say_what_to_type() {
     "#);
     insta::assert_snapshot!(said("\"github issue list\""), @r#"
     BadInput { field: Some("operation") }
-    I do not know ""github". `/qd help` lists what I can do.
+    A command has no quotes around it; I got "github issue list". `/qd help` lists what I can do.
     "#);
     insta::assert_snapshot!(said("quarterdeck press take"), @r#"
     BadInput { field: Some("operation") }
@@ -214,7 +216,7 @@ fn errors_about_names_say_what_to_type() {
     "#);
     insta::assert_snapshot!(said("hlep"), @r#"
     BadInput { field: Some("operation") }
-    I do not know `hlep` - did you mean `help`?. `/qd help` lists what I can do.
+    I do not know `hlep`. Did you mean `help`? `/qd help` lists what I can do.
     "#);
 }
 
@@ -280,6 +282,10 @@ fn errors_about_arguments_say_what_to_type() {
     I did not understand "the" (at character 18). If it belongs to `title`, put quotes around all of it: `"Fix the login page"`
     Usage: `/qd github issue create <title> [--repository <text>] [--body <text>] [--labels <a,b>] [--grade high|low] [--milestone <number>] [--draft] [--no-notify]`
     "#);
+}
+
+#[test]
+fn errors_about_values_say_what_to_type() {
     insta::assert_snapshot!(said("issue create x --milestone ten"), @r#"
     BadInput { field: Some("milestone") }
     `milestone` must be a whole number from 1 to 500; got "ten"
@@ -317,11 +323,11 @@ fn errors_about_arguments_say_what_to_type() {
     "#);
     insta::assert_snapshot!(said("issue create “Fix the login"), @r#"
     BadInput { field: Some("line") }
-    The quote “ at character 14 is never closed: `“Fix the login`. Put a second “ where the text ends, or leave it out.
+    The quote “ at character 14 is never closed: `“Fix the login`. Put ” where the text ends, or leave it out.
     "#);
     insta::assert_snapshot!(said("issue create --title='Fix"), @r#"
     BadInput { field: Some("line") }
-    The quote ' at character 22 is never closed: `'Fix`. Put a second ' where the text ends, or leave it out.
+    The quote ' at character 22 is never closed: `'Fix`. Put ' where the text ends, or leave it out.
     "#);
 }
 

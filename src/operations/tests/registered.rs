@@ -168,7 +168,7 @@ fn the_page_of_operations_is_written() {
     assert_eq!(page, markdown(&sample::registry()), "the same each time");
     let mut shown = String::new();
     for part in
-        ["\n- [github]", "\n### github.issue.close", "\n### github.issue.create", "\n### quarterdeck.subscription"]
+        ["- [github]", "\n### github.issue.close", "\n### github.issue.create", "\n### quarterdeck.subscription"]
     {
         let start = page.find(part).expect("the part is there");
         let end = page[start + 1..].find("\n#").map_or(page.len(), |end| start + 1 + end);
@@ -183,10 +183,8 @@ fn the_page_of_operations_is_written() {
       - [`github.issue.label`](#githubissuelabel): Put labels on an issue.
       - [`github.workflow.run`](#githubworkflowrun): Run a workflow.
       - [`github.branch.delete`](#githubbranchdelete): Delete a branch for good.
-
     - [jira](#jira)
       - [`jira.issue.list`](#jiraissuelist): List the issues of a project.
-
     - [quarterdeck](#quarterdeck)
       - [`quarterdeck.subscription.create`](#quarterdecksubscriptioncreate): Tell this channel of events.
     ### github.issue.close
