@@ -66,22 +66,20 @@ impl Redactor {
 /// Every way in which a secret is commonly written.
 fn spellings(secret: &str) -> Vec<String> {
     let mut found = vec![secret.to_owned()];
-    if let Ok(json) = serde_json::to_string(secret) {
-        // A debug print of a field may itself stand in JSON: escaped twice.
-        if let Ok(twice) = serde_json::to_string(json.trim_matches('"')) {
-            found.push(inner(&twice));
-        }
-        found.push(inner(&json));
-    }
-    let debug = format!("{secret:?}");
-    if let Ok(json) = serde_json::to_string(&inner(&debug)) {
-        found.push(inner(&json));
-    }
-    found.push(inner(&debug));
+    let json = escaped_json(secret);
+    let debug = inner(&format!("{secret:?}"));
+    // A debug print, or JSON in a text, may itself stand in JSON: escaped twice.
+    found.extend([escaped_json(&json), escaped_json(&debug), json, debug]);
     for upper in [true, false] {
         let percent = percent_encoded(secret, upper);
-        found.push(percent.replace("%20", "+"));
-        found.push(percent);
+        found.extend([percent.replace("%20", "+"), percent]);
+    }
+    found.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+    if let Ok(mut url) = url::Url::parse("http://x/") {
+        url.set_path(secret);
+        found.push(url.path().trim_start_matches('/').to_owned());
+        url.set_query(Some(secret));
+        found.extend(url.query().map(str::to_owned));
     }
     let hex = hex::encode(secret);
     found.push(hex.to_uppercase());
@@ -92,6 +90,11 @@ fn spellings(secret: &str) -> Vec<String> {
     found.sort();
     found.dedup();
     found
+}
+
+/// The text as it stands between the quotes of JSON.
+fn escaped_json(text: &str) -> String {
+    serde_json::to_string(text).map_or_else(|_| text.to_owned(), |json| inner(&json))
 }
 
 /// A quoted text without its quotes.

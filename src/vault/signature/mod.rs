@@ -164,13 +164,7 @@ impl Scheme {
     ///
     /// # Errors
     /// Why the request is not believed. It is not said which secret or which byte differs.
-    pub fn verify(
-        &self,
-        secrets: &[Secret],
-        headers: &HeaderMap,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<(), Rejected> {
+    pub fn verify(&self, secrets: &[Secret], headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<(), Rejected> {
         let keys = self.keys(secrets)?;
         let claim = self.read(headers, now)?;
         let mut matches = Choice::from(0);

@@ -189,11 +189,7 @@ fn a_replay_is_refused_on_both_sides_of_the_window() {
 fn a_time_that_is_no_time_is_malformed() {
     let sample = &samples()[2];
     for time in ["-1", "+1531420618", "1531420618.5", " 1531420618x", "0x5b", "1e9", "99999999999999999999", "n"] {
-        let answer = sample.check(
-            &sample.with("x-slack-request-timestamp", time),
-            sample.body.as_bytes(),
-            sample.at,
-        );
+        let answer = sample.check(&sample.with("x-slack-request-timestamp", time), sample.body.as_bytes(), sample.at);
         assert_eq!(answer.map_err(|why| why.label()), Err("malformed"), "{time}");
     }
     let far = sample.with("x-slack-request-timestamp", "999999999999");
@@ -282,14 +278,12 @@ fn odd_headers_are_malformed() {
             format!("{}{}", sample.scheme.prefix, "a".repeat(5000)),
         ];
         for value in odd {
-            let answer =
-                sample.check(&sample.with(sample.scheme.signature, &value), sample.body.as_bytes(), sample.at);
+            let answer = sample.check(&sample.with(sample.scheme.signature, &value), sample.body.as_bytes(), sample.at);
             assert_eq!(answer.map_err(|why| why.label()), Err("malformed"), "{}: {value:.80}", sample.scheme);
         }
         let mut headers = map(&sample.headers);
         headers.insert(sample.scheme.signature, HeaderValue::from_bytes(b"sha256=\xff\xfe").expect("opaque bytes"));
-        let answer =
-            sample.scheme.verify(&[Secret::new(sample.secret)], &headers, sample.body.as_bytes(), sample.at);
+        let answer = sample.scheme.verify(&[Secret::new(sample.secret)], &headers, sample.body.as_bytes(), sample.at);
         let expected = Rejected::Malformed { header: sample.scheme.signature, expected: "it is not UTF-8" };
         assert_eq!(answer, Err(expected), "{}", sample.scheme);
     }
@@ -299,9 +293,7 @@ fn odd_headers_are_malformed() {
 fn one_right_signature_among_several_is_enough() {
     let sample = &samples()[3];
     let other = format!("v1,{}", STANDARD.encode([7; 32]));
-    let check = |list: &str| {
-        sample.check(&sample.with("webhook-signature", list), sample.body.as_bytes(), sample.at)
-    };
+    let check = |list: &str| sample.check(&sample.with("webhook-signature", list), sample.body.as_bytes(), sample.at);
     assert_eq!(check(&format!("{other} {STANDARD_SIGNATURE}")), Ok(()));
     assert_eq!(check(&format!("{STANDARD_SIGNATURE} {other}")), Ok(()));
     assert_eq!(check(&format!("v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw {STANDARD_SIGNATURE}")), Ok(()));
