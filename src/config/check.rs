@@ -1,9 +1,11 @@
 //! Walking the document along the schema: unknown names, wrong kinds, wrong words, what is missing, what is out of range.
 
+use serde_json::Value;
+
 use super::ENV_PREFIX;
 use super::error::{Problem, Source};
 use super::node::{Node, Origin, Tree};
-use super::path::{Path, written_key};
+use super::path::{Path, Step, written_key};
 use super::schema::{Kind, Rest, View, to_toml_text};
 
 /// Longer lists of what could stand here help nobody.
@@ -91,8 +93,18 @@ impl Checker<'_, '_> {
             let named = tables.iter().find(|option| {
                 matches!((option.required().as_slice(), members.as_slice()), ([name], [(key, _)]) if name == key)
             });
-            match (named, tables.as_slice()) {
-                (Some(option), _) | (None, [option]) => self.node(option, node, path),
+            match (named, tables.as_slice(), members.as_slice()) {
+                (Some(option), _, _) | (None, [option], _) => self.node(option, node, path),
+                (None, tables, [(name, member)]) if tables.iter().all(|option| option.members().len() == 1) => {
+                    let names: Vec<_> = tables.iter().flat_map(|option| option.required()).collect();
+                    let at = path.key(name);
+                    let expected = one_of(names.iter().map(|name| format!("`{name}`")));
+                    let fix = match nearest(name, names.iter().copied()) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => format!("take one of those in place of `{name}`"),
+                    };
+                    self.report(&member.key_at, &at, format!("`{at}` is not known"), Some(expected), Some(fix));
+                }
                 _ => {}
             }
             return;
@@ -171,10 +183,15 @@ impl Checker<'_, '_> {
             || view.bound("exclusiveMinimum").is_some_and(|border| number <= border);
         let high = view.bound("maximum").is_some_and(|most| number > most)
             || view.bound("exclusiveMaximum").is_some_and(|border| number >= border);
-        if low || high {
-            let what = format!("`{path}` is too {}", if low { "small" } else { "large" });
-            self.report(&node.at, path, what, Some(describe(view)), Some(rewrite(view, &node.at, path)));
-        }
+        let (size, expected) = match view.width() {
+            _ if low => ("small", describe(view)),
+            _ if high => ("large", describe(view)),
+            Some((least, _)) if number < least => ("small", format!("a whole number of {least} or more")),
+            Some((_, most)) if number > most => ("large", format!("a whole number of {most} or less")),
+            _ => return,
+        };
+        let what = format!("`{path}` is too {size}");
+        self.report(&node.at, path, what, Some(expected), Some(rewrite(view, &node.at, path)));
     }
 
     fn length(&mut self, view: &View<'_>, what: &str, length: f64, unit: &str, node: &Node, path: &Path) {
@@ -310,8 +327,22 @@ fn range(view: &View<'_>) -> String {
 
 /// How the setting is written properly, by way of an example.
 pub(super) fn rewrite(view: &View<'_>, at: &Origin, path: &Path) -> String {
-    let value = view.sample(path);
+    let value = match view.sample(path) {
+        // An empty list shows nothing.
+        Value::Array(items) if items.is_empty() => view.items().map_or(Value::Array(items), |shape| {
+            if shape.kinds() == [Kind::Text] && shape.choices().is_none() {
+                serde_json::json!(["a", "b"])
+            } else {
+                Value::Array(vec![shape.sample(path)])
+            }
+        }),
+        value => value,
+    };
     match at {
+        Origin::Env(name) if view.is_section() => match view.members().first() {
+            Some((member, _)) => format!("set its parts one by one, such as {name}__{}", member.to_uppercase()),
+            None => format!("set its parts one by one, such as {name}__NAME"),
+        },
         Origin::Env(name) => {
             let text = value.as_str().map_or_else(|| to_toml_text(&value), str::to_owned);
             format!("write {name}='{text}', say")
@@ -319,9 +350,7 @@ pub(super) fn rewrite(view: &View<'_>, at: &Origin, path: &Path) -> String {
         _ if view.is_section() => format!("write a section `[{path}]`"),
         _ if view.is_list_of_sections() => format!("write sections `[[{path}]]`"),
         _ => match path.0.last() {
-            Some(super::path::Step::Key(key)) => {
-                format!("write `{} = {}`, say", written_key(key), to_toml_text(&value))
-            }
+            Some(Step::Key(key)) => format!("write `{} = {}`, say", written_key(key), to_toml_text(&value)),
             _ => format!("write `{}`, say", to_toml_text(&value)),
         },
     }
@@ -333,8 +362,8 @@ pub(super) fn variable(path: &Path) -> Option<String> {
         .0
         .iter()
         .map(|step| match step {
-            super::path::Step::Key(key) => Some(key.to_uppercase().replace('-', "_")),
-            super::path::Step::Index(_) => None,
+            Step::Key(key) => Some(key.to_uppercase().replace('-', "_")),
+            Step::Index(_) => None,
         })
         .collect();
     keys.filter(|keys| !keys.is_empty()).map(|keys| format!("{ENV_PREFIX}{}", keys.join("__")))

@@ -177,7 +177,9 @@ fn pasted(view: &View<'_>, node: &Node, found: &mut Vec<String>) {
         }
         Tree::List(items) => {
             if let Some(shape) = view.items() {
-                items.iter().for_each(|item| pasted(&shape, item, found));
+                for item in items {
+                    pasted(&shape, item, found);
+                }
             }
         }
         _ => {}

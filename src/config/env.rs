@@ -24,7 +24,7 @@ pub(super) fn merge(root: &mut Node, view: &View<'_>, env: impl IntoIterator<Ite
         } else {
             variable.place(root, view, &steps, &Path::default())
         };
-        problems.extend(placed.err());
+        problems.extend(placed.err().map(|problem| *problem));
     }
     problems
 }
@@ -36,8 +36,8 @@ struct Variable<'v, 's> {
 }
 
 impl Variable<'_, '_> {
-    fn problem(&self, path: &Path, what: String, expected: Option<String>, fix: Option<String>) -> Problem {
-        Problem { spot: Spot::Variable(self.name.to_owned()), what, expected, fix, path: path.clone() }
+    fn problem(&self, path: &Path, what: String, expected: Option<String>, fix: Option<String>) -> Box<Problem> {
+        Box::new(Problem { spot: Spot::Variable(self.name.to_owned()), what, expected, fix, path: path.clone() })
     }
 
     fn origin(&self) -> Origin {
@@ -45,7 +45,7 @@ impl Variable<'_, '_> {
     }
 
     /// Goes down one step; makes tables on the way where there are none.
-    fn place(&self, node: &mut Node, view: &View<'_>, steps: &[&str], path: &Path) -> Result<(), Problem> {
+    fn place(&self, node: &mut Node, view: &View<'_>, steps: &[&str], path: &Path) -> Result<(), Box<Problem>> {
         let Some((step, rest)) = steps.split_first() else {
             *node = self.read(view, path)?;
             return Ok(());
@@ -55,13 +55,9 @@ impl Variable<'_, '_> {
                 let index = step.parse::<usize>().ok().filter(|index| *index <= items.len());
                 let (Some(index), Some(shape)) = (index, view.items()) else {
                     let what = format!("`{path}` is a list, and `{step}` is no place in it");
-                    let expected = format!("a number from 0 to {}", items.len());
-                    return Err(self.problem(
-                        path,
-                        what,
-                        Some(expected),
-                        Some("write the element's number".to_owned()),
-                    ));
+                    let expected = "the number of an element, the first one being 0".to_owned();
+                    let fix = format!("write {} to add an element", items.len());
+                    return Err(self.problem(path, what, Some(expected), Some(fix)));
                 };
                 if index == items.len() {
                     items.push(Node::table(self.origin()));
@@ -89,6 +85,10 @@ impl Variable<'_, '_> {
                     };
                     return Err(self.problem(&at, format!("`{at}` is no setting"), expected, Some(fix)));
                 };
+                if let (Some(part), false, false) = (rest.first(), child.admits(Kind::Table), child.admits(Kind::List))
+                {
+                    return Err(self.no_parts(&child, &at, part));
+                }
                 let index = members.iter().position(|(name, _)| *name == key);
                 let index = index.unwrap_or_else(|| {
                     let new = if child.kinds() == [Kind::List] {
@@ -106,16 +106,18 @@ impl Variable<'_, '_> {
                 }
                 placed
             }
-            _ => {
-                let what = format!("`{path}` has no parts, so there is no `{}` in it", step.to_lowercase());
-                let fix = variable(path).map(|name| format!("set {name} itself"));
-                Err(self.problem(path, what, Some(describe(view)), fix))
-            }
+            _ => Err(self.no_parts(view, path, step)),
         }
     }
 
+    fn no_parts(&self, view: &View<'_>, path: &Path, part: &str) -> Box<Problem> {
+        let what = format!("`{path}` has no parts, so there is no `{}` in it", part.to_lowercase());
+        let fix = variable(path).map(|name| format!("set {name} itself"));
+        self.problem(path, what, Some(describe(view)), fix)
+    }
+
     /// The value: as it stands where a text is wanted, else as TOML.
-    fn read(&self, view: &View<'_>, path: &Path) -> Result<Node, Problem> {
+    fn read(&self, view: &View<'_>, path: &Path) -> Result<Node, Box<Problem>> {
         let origin = self.origin();
         let kinds = view.kinds();
         let text = || Node { tree: Tree::Text(self.value.to_owned()), at: origin.clone(), key_at: origin.clone() };

@@ -54,10 +54,9 @@ pub enum Spot {
 impl fmt::Display for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { name, line: 0, .. } => f.write_str(name),
+            Self::File { name, line: 0, .. } | Self::Variable(name) => f.write_str(name),
             Self::File { name, line, column } => write!(f, "{name}:{line}:{column}"),
             Self::Environment => f.write_str("environment"),
-            Self::Variable(name) => f.write_str(name),
         }
     }
 }

@@ -24,7 +24,7 @@ const HEAD: &str = "\
 #[must_use]
 pub fn example<T: JsonSchema>() -> String {
     let schema = schemars::schema_for!(T).to_value();
-    let mut writer = Writer { text: HEAD.to_owned() };
+    let mut writer = Writer { text: HEAD.to_owned(), within: Vec::new() };
     writer.table(&View::of(&schema), &Path::default(), Mode::Live, DEEPEST);
     writer.text
 }
@@ -60,11 +60,13 @@ impl Mode {
     }
 }
 
-struct Writer {
+struct Writer<'s> {
     text: String,
+    /// The types whose tables are being written: a type that holds itself is shown once.
+    within: Vec<&'s str>,
 }
 
-impl Writer {
+impl<'s> Writer<'s> {
     fn line(&mut self, prefix: &str, line: &str) {
         self.text.push_str(format!("{prefix}{line}").trim_end());
         self.text.push('\n');
@@ -77,7 +79,7 @@ impl Writer {
     }
 
     /// The members of a table: plain ones first, since what follows a header belongs to it.
-    fn table(&mut self, view: &View<'_>, path: &Path, mode: Mode, depth: usize) {
+    fn table(&mut self, view: &View<'s>, path: &Path, mode: Mode, depth: usize) {
         let Some(depth) = depth.checked_sub(1) else { return };
         let options = view.options();
         if let Some((first, others)) = options.split_first() {
@@ -109,9 +111,9 @@ impl Writer {
     /// A table that is one of several: the first in full, the others told.
     fn variants(
         &mut self,
-        view: &View<'_>,
-        first: &View<'_>,
-        others: &[View<'_>],
+        view: &View<'s>,
+        first: &View<'s>,
+        others: &[View<'s>],
         path: &Path,
         mode: Mode,
         depth: usize,
@@ -136,7 +138,7 @@ impl Writer {
     }
 
     /// One plain setting with all there is to say about it.
-    fn setting(&mut self, view: &View<'_>, path: &Path, name: &str, required: bool, mode: Mode) {
+    fn setting(&mut self, view: &View<'s>, path: &Path, name: &str, required: bool, mode: Mode) {
         if mode == Mode::Prose {
             return self.assign(view, path, name, mode);
         }
@@ -176,16 +178,19 @@ impl Writer {
         self.assign(view, path, name, mode);
     }
 
-    fn assign(&mut self, view: &View<'_>, path: &Path, name: &str, mode: Mode) {
+    fn assign(&mut self, view: &View<'s>, path: &Path, name: &str, mode: Mode) {
         let line = format!("{} = {}", written_key(name), to_toml_text(&view.sample(path)));
         self.line(mode.prefix(), &line);
     }
 
     /// A member that has a section of its own.
-    fn member_section(&mut self, view: &View<'_>, path: &Path, required: bool, mode: Mode, depth: usize) {
+    fn member_section(&mut self, view: &View<'s>, path: &Path, required: bool, mode: Mode, depth: usize) {
         let list = view.is_list_of_sections();
         let item = if list { view.items() } else { None };
         let shape = item.as_ref().unwrap_or(view);
+        if shape.type_name().is_some_and(|name| self.within.contains(&name)) {
+            return;
+        }
         // An empty section has to be as good as none; otherwise it is commented out.
         let live = required || (!list && view.default_value().is_some() && !needs_more(view, DEEPEST));
         let mode = if mode == Mode::Live && !live { Mode::Off } else { mode };
@@ -203,15 +208,20 @@ impl Writer {
         }
     }
 
-    fn section(&mut self, view: &View<'_>, path: &Path, list: bool, mode: Mode, depth: usize) {
+    fn section(&mut self, view: &View<'s>, path: &Path, list: bool, mode: Mode, depth: usize) {
         self.explain(view.doc());
         self.headed(view, path, list, mode, depth);
     }
 
-    fn headed(&mut self, view: &View<'_>, path: &Path, list: bool, mode: Mode, depth: usize) {
+    fn headed(&mut self, view: &View<'s>, path: &Path, list: bool, mode: Mode, depth: usize) {
+        let name = view.type_name();
+        self.within.extend(name);
         let header = if list { format!("[[{path}]]") } else { format!("[{path}]") };
         self.line(mode.prefix(), &header);
         self.table(view, path, mode, depth);
+        if name.is_some() {
+            self.within.pop();
+        }
     }
 }
 

@@ -107,6 +107,19 @@ impl<'s> View<'s> {
         self.get(key).and_then(Value::as_f64)
     }
 
+    /// The least and the largest number that its type can hold, for types that are narrower than those of TOML.
+    pub(super) fn width(&self) -> Option<(f64, f64)> {
+        Some(match self.get("format").and_then(Value::as_str)? {
+            "int8" => (f64::from(i8::MIN), f64::from(i8::MAX)),
+            "int16" => (f64::from(i16::MIN), f64::from(i16::MAX)),
+            "int32" => (f64::from(i32::MIN), f64::from(i32::MAX)),
+            "uint8" => (0.0, f64::from(u8::MAX)),
+            "uint16" => (0.0, f64::from(u16::MAX)),
+            "uint32" => (0.0, f64::from(u32::MAX)),
+            _ => return None,
+        })
+    }
+
     /// The variants of an enum that is more than a choice of words.
     pub(super) fn options(&self) -> Vec<Self> {
         if self.choices().is_some() {
@@ -290,7 +303,16 @@ impl<'s> View<'s> {
         telling.or_else(|| self.example()).or(default).unwrap_or_else(|| self.made_up(path))
     }
 
+    /// The name of the type that the place refers to.
+    pub(super) fn type_name(&self) -> Option<&'s str> {
+        self.get("$ref").and_then(Value::as_str)
+    }
+
     fn made_up(&self, path: &Path) -> Value {
+        if path.0.len() > DEEPEST {
+            // A type that holds itself.
+            return Value::Null;
+        }
         if self.is_secret() {
             let name = path.to_string().to_uppercase().replace(|sign: char| !sign.is_ascii_alphanumeric(), "_");
             return Value::String(format!("env:{}", name.trim_matches('_')));

@@ -27,7 +27,8 @@ impl std::fmt::Debug for Redactor {
 impl Redactor {
     /// Learns a secret: raw, as it stands in JSON or in a debug print, URL-encoded, in hexadecimal digits, and in base64
     /// (also inside something longer, such as the `name:password` of Basic authentication). Values of fewer than six
-    /// bytes are not learnt.
+    /// bytes are not learnt. What is learnt stays: this is for secrets of the configuration and such, not for tokens that
+    /// are made by the hour.
     pub fn register(&self, secret: &str) {
         let secret = secret.trim();
         if secret.len() < SHORTEST {
@@ -104,15 +105,16 @@ fn inner(quoted: &str) -> String {
 
 /// All but letters, digits and `-_.~` as `%XX`.
 fn percent_encoded(text: &str, upper: bool) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
-            _ if upper => encoded.push_str(&format!("%{byte:02X}")),
-            _ => encoded.push_str(&format!("%{byte:02x}")),
+            _ => {
+                encoded.push('%');
+                encoded.push_str(&if upper { hex::encode_upper([byte]) } else { hex::encode([byte]) });
+            }
         }
-    }
-    encoded
+        encoded
+    })
 }
 
 /// The signs of base64 that depend on the secret alone when it begins `offset` bytes into a group of three.
@@ -120,7 +122,7 @@ fn base64_inside(secret: &str, offset: usize) -> Vec<String> {
     let mut bytes = vec![0; offset];
     bytes.extend_from_slice(secret.as_bytes());
     let skip = [0, 2, 3][offset];
-    let cut = usize::from(bytes.len() % 3 != 0);
+    let cut = usize::from(!bytes.len().is_multiple_of(3));
     [STANDARD_NO_PAD, URL_SAFE_NO_PAD]
         .iter()
         .map(|engine| engine.encode(&bytes))

@@ -24,8 +24,11 @@ pub enum SecretRef {
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
+/// Hears the value of a secret.
+type Watcher = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Who is told of every secret.
-static WATCHER: OnceLock<Box<dyn Fn(&str) + Send + Sync>> = OnceLock::new();
+static WATCHER: OnceLock<Watcher> = OnceLock::new();
 
 /// Has `watcher` told the value of every [`Secret`] from now on, so that the log can leave it out wherever it turns up.
 /// The first watcher stays; the answer is whether it was this one.
@@ -34,7 +37,7 @@ pub fn watch_secrets(watcher: impl Fn(&str) + Send + Sync + 'static) -> bool {
 }
 
 impl Secret {
-    /// The secret of this value: for what a vendor hands out at run time, and for tests, which make up their own.
+    /// The secret of this value: for secrets that are not fetched by a reference, and for tests, which make up their own.
     #[must_use]
     pub fn new(value: &str) -> Self {
         if let Some(watcher) = WATCHER.get() {
@@ -155,6 +158,37 @@ mod tests {
         assert_eq!(reference.fetch("slack.token").expect("fetched").expose(), "xoxb-1");
         std::fs::write(&path, "\n").expect("written");
         assert!(reference.fetch("slack.token").expect_err("empty").outside.contains("is empty"));
+    }
+
+    #[test]
+    fn the_loader_reads_references_and_repeats_no_secret() {
+        use crate::config::{example, load_text, uncomment};
+        use crate::vault::ApiKeyHash;
+
+        #[derive(Debug, Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        struct Settings {
+            /// The token.
+            token: SecretRef,
+            /// Former tokens.
+            #[serde(default)]
+            former: Vec<SecretRef>,
+            /// The hash of a key.
+            key: Option<ApiKeyHash>,
+        }
+
+        let good = load_text::<Settings>("token = \"env:TOKEN\"\nformer = [\"file:old\"]\n").expect("nothing is wrong");
+        assert_eq!((good.token, good.former.len()), (SecretRef::Env("TOKEN".into()), 1));
+        for pasted in
+            ["token = \"xoxb-1-2\"", "former = [\"xoxb-1-2\"]", "key = \"xoxb-1-2\"", "token = [\"xoxb-1-2\"]"]
+        {
+            let error = load_text::<Settings>(pasted).expect_err("a secret where none belongs").to_string();
+            assert!(!error.contains("xoxb") && error.contains(":1:"), "{error}");
+        }
+        let all = uncomment(&example::<Settings>());
+        let settings = load_text::<Settings>(&all).unwrap_or_else(|error| panic!("{error}\n{all}"));
+        assert_eq!(settings.token, SecretRef::Env("TOKEN".into()));
+        assert!(settings.key.is_some());
     }
 
     #[test]
