@@ -1,6 +1,6 @@
 //! The loader: one TOML file and environment variables to typed settings.
 //!
-//! `app.rs` owns the settings' type, each room owns its section; [`load`] reads them and [`example`] writes the
+//! `app.rs` owns the settings' type, each room owns its section; [`load`] reads them and [`example()`] writes the
 //! commented file to start from. All mistakes are told at once, each with file, line, column (or the variable's name),
 //! the setting, what was expected and the fix. A secret that was pasted where its reference belongs is not repeated.
 //!
