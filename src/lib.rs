@@ -1,10 +1,12 @@
 //! Quarterdeck: a chat-ops daemon. `docs/ARCHITECTURE.md` draws the rooms and walks the ways through them.
 
 pub mod chat;
+pub mod config;
 pub mod connectors;
 pub mod delivery;
 pub mod model;
 pub mod operations;
 pub mod routing;
 pub mod store;
+pub mod telemetry;
 pub mod vault;

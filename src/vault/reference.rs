@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -23,10 +24,25 @@ pub enum SecretRef {
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
+/// Hears the value of a secret.
+type Watcher = Box<dyn Fn(&str) + Send + Sync>;
+
+/// Who is told of every secret.
+static WATCHER: OnceLock<Watcher> = OnceLock::new();
+
+/// Has `watcher` told the value of every [`Secret`] from now on, so that the log can leave it out wherever it turns up.
+/// The first watcher stays; the answer is whether it was this one.
+pub fn watch_secrets(watcher: impl Fn(&str) + Send + Sync + 'static) -> bool {
+    WATCHER.set(Box::new(watcher)).is_ok()
+}
+
 impl Secret {
-    /// The secret of this value; for tests and the sandbox, which make up their own.
+    /// The secret of this value: for secrets that are not fetched by a reference, and for tests, which make up their own.
     #[must_use]
     pub fn new(value: &str) -> Self {
+        if let Some(watcher) = WATCHER.get() {
+            watcher(value);
+        }
         Self(SecretString::from(value.to_owned()))
     }
 
@@ -111,6 +127,77 @@ impl schemars::JsonSchema for SecretRef {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^(env|file):.+$" })
+        // What is wrong here may be a secret that somebody pasted: `x-secret` has the loader not repeat it.
+        schemars::json_schema!({ "type": "string", "pattern": "^(env|file):.+$", "x-secret": true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_print_as_they_are_written_and_secrets_never_do() {
+        for text in ["env:SLACK_TOKEN", "file:/run/secrets/slack"] {
+            assert_eq!(text.parse::<SecretRef>().map(|reference| reference.to_string()).as_deref(), Ok(text));
+        }
+        for text in ["", "env:", "file:", "xoxb-1234", "https://x"] {
+            let error = text.parse::<SecretRef>().expect_err("no reference");
+            assert!(text.is_empty() || !error.contains(&format!("`{text}`")), "{error}");
+        }
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "[secret]");
+    }
+
+    #[test]
+    fn a_file_is_read_without_the_white_space_around_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("token");
+        let reference = SecretRef::File(path.display().to_string());
+        assert!(reference.fetch("slack.token").expect_err("no file yet").outside.starts_with("slack.token: "));
+        std::fs::write(&path, " xoxb-1\n").expect("written");
+        assert_eq!(reference.fetch("slack.token").expect("fetched").expose(), "xoxb-1");
+        std::fs::write(&path, "\n").expect("written");
+        assert!(reference.fetch("slack.token").expect_err("empty").outside.contains("is empty"));
+    }
+
+    #[test]
+    fn the_loader_reads_references_and_repeats_no_secret() {
+        use crate::config::{example, load_text, uncomment};
+        use crate::vault::ApiKeyHash;
+
+        #[derive(Debug, Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        struct Settings {
+            /// The token.
+            token: SecretRef,
+            /// Former tokens.
+            #[serde(default)]
+            former: Vec<SecretRef>,
+            /// The hash of a key.
+            key: Option<ApiKeyHash>,
+        }
+
+        let good = load_text::<Settings>("token = \"env:TOKEN\"\nformer = [\"file:old\"]\n").expect("nothing is wrong");
+        assert_eq!((good.token, good.former.len()), (SecretRef::Env("TOKEN".into()), 1));
+        for pasted in
+            ["token = \"xoxb-1-2\"", "former = [\"xoxb-1-2\"]", "key = \"xoxb-1-2\"", "token = [\"xoxb-1-2\"]"]
+        {
+            let error = load_text::<Settings>(pasted).expect_err("a secret where none belongs").to_string();
+            assert!(!error.contains("xoxb") && error.contains(":1:"), "{error}");
+        }
+        let all = uncomment(&example::<Settings>());
+        let settings = load_text::<Settings>(&all).unwrap_or_else(|error| panic!("{error}\n{all}"));
+        assert_eq!(settings.token, SecretRef::Env("TOKEN".into()));
+        assert!(settings.key.is_some());
+    }
+
+    #[test]
+    fn the_watcher_hears_of_every_secret_and_there_is_one_only() {
+        static HEARD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+        let first = watch_secrets(|value| HEARD.lock().expect("not poisoned").push(value.to_owned()));
+        assert!(first);
+        assert!(!watch_secrets(|_| ()));
+        let _ = Secret::new("a-secret-to-watch");
+        assert!(HEARD.lock().expect("not poisoned").iter().any(|value| value == "a-secret-to-watch"));
     }
 }
