@@ -10,7 +10,7 @@ use crate::model::{CallId, DeliveryId, Fault, SubscriptionId, Token};
 
 /// One typed table. `ID` is its first key byte for ever; never give it to another table.
 pub trait Table: 'static {
-    /// The table's number in the store.
+    /// The table's number in the store, 1 to 253 (the others are the store's own).
     const ID: u8;
     /// The table's name in exports, metrics and messages.
     const NAME: &'static str;
