@@ -1,0 +1,169 @@
+//! Calls of Slack's Web API, each bounded in time, each judged by [`super::faults::classify`].
+//!
+//! They go through our own `reqwest` and not through slack-morphism's session: that keeps the status of a 429 only
+//! where its body is JSON and its `Retry-After` only where it is a whole number, takes a 200 that is no JSON for an
+//! empty success, and writes reply addresses, which grant rights, into its log. Its connector ([`connector`])
+//! serves its Socket Mode.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+use slack_morphism::prelude::SlackClientHyperHttpsConnector;
+use url::Url;
+
+use super::faults::{Answer, Cut, RESPONSE_URL, Twice, classify};
+use crate::model::{Clock, Fault};
+use crate::vault::Secret;
+
+/// Longest answer that is read: a page of a thousand channels is well below.
+const LONGEST: usize = 16 << 20;
+
+/// A client with one workspace's tokens. Clones share the connections.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: String,
+    bot: Secret,
+    app: Option<Secret>,
+    clock: Clock,
+}
+
+/// Which token a call is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum As {
+    Bot,
+    App,
+}
+
+impl Client {
+    /// A client that appends `/method` to `base` and gives each call `timeout`.
+    pub(super) fn new(
+        base: &str,
+        bot: Secret,
+        app: Option<Secret>,
+        timeout: SignedDuration,
+        clock: Clock,
+    ) -> Result<Self, Fault> {
+        let timeout = timeout.unsigned_abs();
+        let http = reqwest::Client::builder()
+            .timeout(timeout)
+            .connect_timeout(timeout.min(Duration::from_secs(5)))
+            // A redirect would carry the message, and could carry the token, to somewhere nobody configured.
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Fault::bug(format!("the HTTP client for Slack: {error}")))?;
+        Ok(Self { http, base: base.to_owned(), bot, app, clock })
+    }
+
+    /// Calls a method that takes JSON (the writing ones).
+    pub(super) async fn post(&self, method: &str, twice: Twice, args: &Value) -> Result<Value, Fault> {
+        let request = self.request(method, As::Bot)?.json(args);
+        // Slack warns of JSON that does not name its charset.
+        let request = request.header(http::header::CONTENT_TYPE, "application/json; charset=utf-8");
+        self.send(method, twice, request).await
+    }
+
+    /// Calls a method that takes a form (the reading ones know no JSON).
+    pub(super) async fn read(&self, method: &str, args: &HashMap<&str, String>) -> Result<Value, Fault> {
+        let request = self.request(method, As::Bot)?.form(args);
+        self.send(method, Twice::Harmless, request).await
+    }
+
+    /// Asks for the address of a new socket; shows at once whether the app-level token is any good.
+    pub(super) async fn open_socket(&self) -> Result<Value, Fault> {
+        let method = "apps.connections.open";
+        let request = self.request(method, As::App)?.form(&HashMap::<&str, String>::new());
+        self.send(method, Twice::Harmless, request).await
+    }
+
+    /// Posts to a reply address that Slack gave us.
+    ///
+    /// The address came with a request; one that leads elsewhere than to Slack is refused.
+    pub(super) async fn respond(&self, url: &str, args: &Value) -> Result<Value, Fault> {
+        let url = self.reply_address(url)?;
+        self.send(RESPONSE_URL, Twice::Seen, self.http.post(url).json(args)).await
+    }
+
+    /// The time by which answers are judged.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn request(&self, method: &str, who: As) -> Result<reqwest::RequestBuilder, Fault> {
+        let token = match who {
+            As::Bot => &self.bot,
+            As::App => self.app.as_ref().ok_or_else(|| Fault::misconfigured("slack.app_token: is missing"))?,
+        };
+        Ok(self.http.post(format!("{}/{method}", self.base)).bearer_auth(token.expose()))
+    }
+
+    async fn send(&self, method: &str, twice: Twice, request: reqwest::RequestBuilder) -> Result<Value, Fault> {
+        let outcome = answer(request).await;
+        classify(method, twice, outcome, self.clock.now())
+    }
+
+    fn reply_address(&self, url: &str) -> Result<Url, Fault> {
+        let refuse =
+            || Fault::not_found("Slack takes no answer there any more.").inside("the reply address is not Slack's");
+        let url = Url::parse(url).map_err(|_| refuse())?;
+        let base = Url::parse(&self.base).map_err(|_| refuse())?;
+        let home = url.origin() == base.origin();
+        let slack = url.scheme() == "https"
+            && url.port().is_none()
+            && url.host_str().is_some_and(|host| ["slack.com", "slack-gov.com"].iter().any(|at| within(host, at)));
+        if home || slack { Ok(url) } else { Err(refuse()) }
+    }
+}
+
+fn within(host: &str, domain: &str) -> bool {
+    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Cut> {
+    // Errors are told without their address: a reply address is a secret.
+    let tell = |error: reqwest::Error| {
+        let before = error.is_connect() || error.is_builder();
+        let error = error.without_url();
+        let mut text = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(next) = cause {
+            text.push_str(": ");
+            text.push_str(&next.to_string());
+            cause = next.source();
+        }
+        if before { Cut::Before(text) } else { Cut::After(text) }
+    };
+    let mut response = request.send().await.map_err(tell)?;
+    let status = response.status().as_u16();
+    let retry_after = response.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = retry_after.map(str::to_owned);
+    let mut body = bytes::BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST => {
+                return Err(Cut::After(format!("an answer of more than {LONGEST} bytes")));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            // The status line says enough of a refusal, whatever became of its body.
+            Err(_) if status == 429 => break,
+            Err(error) => return Err(tell(error)),
+        }
+    }
+    Ok(Answer { status, retry_after, body: body.freeze() })
+}
+
+/// The connector for slack-morphism's Socket Mode: plain HTTP is allowed for the sandbox, roots are built in.
+pub(super) fn connector(base: &str) -> Result<SlackClientHyperHttpsConnector, Fault> {
+    let https = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())
+        .map_err(|error| Fault::bug(format!("the TLS set-up for Slack: {error}")))?
+        .https_or_http()
+        .enable_http1()
+        .enable_http2()
+        .build();
+    Ok(SlackClientHyperHttpsConnector::from(https).with_slack_api_url(base))
+}

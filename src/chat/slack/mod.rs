@@ -1,0 +1,196 @@
+//! Slack: a chat platform over Socket Mode or signed HTTP requests.
+//!
+//! Built by the app from a [`SlackConfig`]; the lanes carry parcels through it, the operations room opens
+//! forms with it. It decides nothing about requests and never repeats a call: retry, order and pace are the lanes'.
+
+mod client;
+mod config;
+mod directory;
+mod escape;
+mod faults;
+mod form;
+mod hear;
+mod http;
+pub mod limits;
+mod listen;
+mod manifest;
+mod render;
+mod send;
+mod socket;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::chat::Platform;
+use crate::delivery::Inbox;
+use crate::model::{Clock, Fault, FaultKind, Place, PlatformId};
+use crate::vault::Secret;
+
+use client::Client;
+use directory::Directory;
+use faults::Twice;
+use hear::{Ears, Identity};
+use listen::Accept;
+
+pub use config::{SlackConfig, SlackMode};
+pub use http::Verify;
+pub use limits::Limits;
+pub use manifest::manifest;
+pub use render::{Rendered, render};
+pub use send::METADATA;
+
+/// The name of the platform's section, and what its places and handles begin with.
+pub const NAME: &str = "slack";
+
+/// Slack, signed in to one workspace.
+#[derive(Debug)]
+pub struct Slack {
+    id: PlatformId,
+    mode: SlackMode,
+    base: String,
+    post_per_minute: u32,
+    app_token: Option<Secret>,
+    client: Client,
+    ears: Ears,
+    directory: Directory,
+    connected: watch::Sender<bool>,
+}
+
+/// The secrets that [`Slack::new`] needs, fetched from where the settings refer to.
+#[derive(Debug, Clone)]
+pub struct SlackSecrets {
+    /// The bot token.
+    pub bot_token: Secret,
+    /// The app-level token; needed in `socket` mode.
+    pub app_token: Option<Secret>,
+}
+
+impl SlackSecrets {
+    /// Fetches the secrets that these settings refer to. The signing secrets are for who checks signatures.
+    ///
+    /// # Errors
+    /// `Misconfigured`: a reference is missing or leads nowhere.
+    pub fn fetch(config: &SlackConfig) -> Result<Self, Fault> {
+        let bot = config.bot_token.as_ref().ok_or_else(|| Fault::misconfigured("slack.bot_token: is missing"))?;
+        Ok(Self {
+            bot_token: bot.fetch("slack.bot_token")?,
+            app_token: config.app_token.as_ref().map(|token| token.fetch("slack.app_token")).transpose()?,
+        })
+    }
+}
+
+fn platform() -> PlatformId {
+    PlatformId::new(NAME)
+}
+
+impl Slack {
+    /// The platform with these settings. Calls nobody yet.
+    ///
+    /// # Errors
+    /// `Misconfigured`: the settings are wrong, or the app-level token is missing in `socket` mode.
+    pub fn new(config: &SlackConfig, secrets: SlackSecrets, clock: Clock) -> Result<Self, Fault> {
+        let wrong = config.validate();
+        if !wrong.is_empty() {
+            return Err(Fault::misconfigured(wrong.join("\n")));
+        }
+        if config.mode == SlackMode::Socket && secrets.app_token.is_none() {
+            return Err(Fault::misconfigured("slack.app_token: is missing, and `mode = \"socket\"` needs it"));
+        }
+        let client =
+            Client::new(config.api(), secrets.bot_token, secrets.app_token.clone(), config.timeout, clock.clone())?;
+        Ok(Self {
+            id: platform(),
+            mode: config.mode,
+            base: config.api().to_owned(),
+            post_per_minute: config.post_per_minute,
+            app_token: secrets.app_token,
+            client,
+            ears: Ears {
+                commands: config.commands.clone(),
+                team: config.team.clone(),
+                identity: Arc::new(OnceLock::new()),
+                clock,
+            },
+            directory: Directory::default(),
+            connected: watch::Sender::new(false),
+        })
+    }
+
+    /// Whether Slack can reach us now: a socket is open, or in `http` mode the doors are and the token is good.
+    pub fn connected(&self) -> watch::Receiver<bool> {
+        self.connected.subscribe()
+    }
+
+    /// Signs in and remembers as whom.
+    async fn sign_in(&self) -> Result<Identity, Fault> {
+        let answer = self.client.post("auth.test", Twice::Harmless, &json!({})).await?;
+        let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let identity = Identity { user: text("user_id"), team: text("team_id"), team_name: text("team") };
+        if let Some(team) = self.ears.team.as_ref().filter(|team| **team != identity.team) {
+            return Err(Fault::misconfigured(format!(
+                "slack.team: is `{team}`, but the bot token is for the workspace `{}`; correct one of them",
+                escape::one_line(&identity.team)
+            )));
+        }
+        let _ = self.ears.identity.set(identity.clone());
+        Ok(identity)
+    }
+
+    /// As [`Platform::listen`], into whatever accepts.
+    async fn listen_into(&self, inbox: Arc<dyn Accept>) -> Result<(), Fault> {
+        let mut failed = 0;
+        while let Err(fault) = self.sign_in().await {
+            match fault.kind {
+                FaultKind::RateLimited { until } => self.ears.clock.sleep_until(until).await,
+                FaultKind::Unavailable | FaultKind::Unknown => {
+                    tracing::warn!(%fault, "Slack cannot be reached; trying on");
+                    failed += 1;
+                    self.ears.clock.sleep(socket::pause(failed + 1)).await;
+                }
+                _ => return Err(fault),
+            }
+        }
+        match (self.mode, &self.app_token) {
+            (SlackMode::Socket, Some(app)) => {
+                let connected = self.connected.clone();
+                socket::listen(&self.base, app, &self.client, self.ears.clone(), inbox, connected).await
+            }
+            (SlackMode::Socket, None) => Err(Fault::misconfigured("slack.app_token: is missing")),
+            (SlackMode::Http, _) => {
+                // The doors are mounted by the app; there is nothing to keep open here.
+                self.connected.send_replace(true);
+                std::future::pending().await
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Platform for Slack {
+    fn id(&self) -> &PlatformId {
+        &self.id
+    }
+
+    async fn check(&self) -> Result<String, Fault> {
+        let identity = self.sign_in().await?;
+        let name = escape::one_line(&identity.team_name);
+        Ok(format!("signed in to {name} ({}) as {}", identity.team, identity.user))
+    }
+
+    async fn listen(&self, inbox: Inbox) -> Result<(), Fault> {
+        self.listen_into(Arc::new(inbox)).await
+    }
+
+    async fn resolve(&self, place: &Place) -> Result<Place, Fault> {
+        self.directory.resolve(&self.client, place).await
+    }
+
+    async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, Fault> {
+        self.directory.is_in_group(&self.client, user, group).await
+    }
+}
