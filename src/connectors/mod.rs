@@ -1,5 +1,8 @@
 //! The kinds of services we operate, one folder each: `config client events` and `operations/<noun>.rs`.
 
+pub mod github;
+pub mod markdown;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
