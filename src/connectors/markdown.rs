@@ -105,6 +105,7 @@ pub fn line(text: &str, chars: usize) -> String {
         .0
         .chars()
         .map(|char| if char.is_control() { ' ' } else { char })
+        .filter(|char| !turns(*char))
         .collect();
     let clean = clean.trim();
     if clean.chars().count() <= chars {
@@ -113,6 +114,16 @@ pub fn line(text: &str, chars: usize) -> String {
     let mut out = cut(clean, chars.saturating_sub(1)).trim_end().to_owned();
     out.push('…');
     out
+}
+
+/// Whether a character turns the direction of what follows, by which a text can show another than it holds.
+fn turns(char: char) -> bool {
+    matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What may be shown of a run of text: no control characters but line feeds and tabs, and nothing that turns it around.
+fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|char| (!char.is_control() || matches!(char, '\n' | '\t')) && !turns(*char))
 }
 
 /// The longest beginning of at most `chars` characters that splits no grapheme.

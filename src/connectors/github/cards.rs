@@ -22,7 +22,6 @@ pub(crate) fn issue_card(at: &Number, issue: &Issue) -> Card {
         (true, _) => (Tone::Good, "Closed".to_owned()),
     };
     let card = Card::new(tone, title(at, &issue.title))
-        .link(&issue.html_url)
         .key(at.key())
         .field("State", state)
         .field("Author", who(&issue.user))
@@ -57,7 +56,6 @@ pub(crate) fn pull_card(at: &Number, pull: &Pull) -> Card {
     let mut reviewers = logins(&pull.requested_reviewers).into_iter().map(at_name).collect::<Vec<_>>();
     reviewers.extend(pull.requested_teams.iter().map(|team| line(&team.name, 60)));
     let card = Card::new(tone, title(at, &pull.title))
-        .link(&pull.html_url)
         .key(at.key())
         .field("State", state)
         .field("Author", who(&pull.user))
@@ -159,7 +157,7 @@ fn with_body(mut card: Card, body: Option<&str>) -> Card {
 }
 
 fn finish(card: Card, at: &Number, url: &str, created: Option<Timestamp>) -> Card {
-    let card = if url.is_empty() { card } else { card.action(Action::open("open", "Open on GitHub", url)) };
+    let card = if url.is_empty() { card } else { card.link(url).action(Action::open("open", "Open on GitHub", url)) };
     let footer = Text::from(format!("GitHub · {}", at.repo));
     card.footer(match created {
         Some(created) => footer.plain(" · opened ").time(created),

@@ -30,7 +30,8 @@ use crate::vault::Secret;
 
 /// The longest answer that is read; a page of a hundred long issues is well below.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
-/// The longest that making a connection may take.
+/// The longest that making a connection may take; at most half of the whole, so that it is known never to have been
+/// sent before the whole runs out.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How many redirects are followed: a renamed repository takes one.
 const REDIRECTS: usize = 3;
@@ -81,7 +82,7 @@ impl Api {
         http.enforce_http(false);
         http.set_nodelay(true);
         let connector = tls.https_or_http().enable_http1().wrap_connector(http);
-        let connector = BoxCloneSyncService::new(Timeout::new(connector, timeout.min(CONNECT)));
+        let connector = BoxCloneSyncService::new(Timeout::new(connector, (timeout / 2).min(CONNECT)));
         let client: Client<_, OctoBody> = Client::builder(TokioExecutor::new()).build(connector);
         let octocrab = OctocrabBuilder::new_empty()
             .with_service(client)

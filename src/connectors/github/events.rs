@@ -63,6 +63,10 @@ pub(super) fn read(headers: &Headers, body: &[u8]) -> Result<Vec<Notice>, Fault>
         unreadable("the header `X-GitHub-Event` is missing or is no word; send the webhook as GitHub does")
     })?;
     let json = decode(headers, body)?;
+    // A list would be read as a record whose fields have no names.
+    if json.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(unreadable("the body is no JSON object"));
+    }
     let envelope: Envelope = serde_json::from_slice(&json)
         .map_err(|error| unreadable("the body is no JSON object").inside(error.to_string()))?;
     let repo = Repo::parse(&envelope.repository.full_name);

@@ -191,7 +191,10 @@ fn invalid(error: &GitHubError, what: &str, reason: &str) -> Fault {
     }
     Fault::new(
         FaultKind::BadInput { field },
-        format!("GitHub did not accept this for {what}: {}.", sentence(&reasons.join("; "))),
+        format!(
+            "GitHub did not accept this for {what}: {}.",
+            reasons.iter().map(|reason| sentence(reason)).collect::<Vec<_>>().join("; ")
+        ),
     )
 }
 
@@ -212,10 +215,9 @@ fn in_words(
         (Some("missing_field"), _) => format!("{thing} is missing"),
         (Some("missing"), None) => format!("{thing}{value} does not exist there"),
         (Some("already_exists"), None) => format!("{thing}{value} exists already"),
-        (Some("invalid" | "unprocessable"), None) => format!("{thing}{value} is not valid"),
+        (None | Some("invalid" | "unprocessable"), None) => format!("{thing}{value} is not valid"),
         (_, Some(message)) => line(message, 200),
         (Some(code), None) => format!("{thing}{value} is {}", line(code, 60).replace('_', " ")),
-        (None, None) => format!("{thing}{value} is not valid"),
     }
 }
 

@@ -5,6 +5,8 @@ mod list;
 mod pr;
 mod repo;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ pub(super) fn all(github: &Arc<Github>) -> Vec<Declaration> {
 /// Which issues or pull requests a list shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum StateFilter {
     /// Only open ones.
     #[default]

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 
-use super::{Limits, cut, is_web, push};
+use super::{Limits, cut, is_web, push, visible};
 use crate::model::{Block, Span, Text};
 
 /// The deepest list that is still indented.
@@ -96,12 +96,8 @@ impl Builder {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
-            Tag::Paragraph => {
-                // A second paragraph of a list item or a quote stays in it.
-                if !self.text.is_empty() {
-                    self.write("\n");
-                }
-            }
+            // A second paragraph of a list item or a quote stays in it.
+            Tag::Paragraph if !self.text.is_empty() => self.write("\n"),
             Tag::Heading { .. } => {
                 self.end_text();
                 self.bold += 1;
@@ -147,11 +143,7 @@ impl Builder {
 
     fn end(&mut self, tag: TagEnd) {
         match tag {
-            TagEnd::Paragraph => {
-                if self.lists.is_empty() && self.quote == 0 {
-                    self.end_text();
-                }
-            }
+            TagEnd::Paragraph if self.lists.is_empty() && self.quote == 0 => self.end_text(),
             TagEnd::Heading(_) => {
                 self.bold = self.bold.saturating_sub(1);
                 self.end_text();
@@ -266,7 +258,7 @@ impl Builder {
         if let Some((code, _)) = &mut self.code {
             let left = self.limits.chars.saturating_sub(self.spent);
             let part = cut(text, left);
-            code.push_str(part);
+            code.extend(visible(part));
             self.spent += part.chars().count();
             self.full |= part.len() < text.len();
             return;
@@ -296,8 +288,7 @@ impl Builder {
         let part = cut(text, left);
         self.spent += part.chars().count();
         self.full |= part.len() < text.len();
-        // Control characters do nothing good on any platform.
-        part.chars().filter(|char| !char.is_control() || matches!(char, '\n' | '\t')).collect()
+        visible(part).collect()
     }
 
     /// Shows what people would see of raw HTML: its text, its line breaks and its pictures.

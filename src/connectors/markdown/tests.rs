@@ -1,7 +1,7 @@
 use super::*;
 
 fn dump(blocks: &[Block]) -> String {
-    blocks.iter().map(|block| format!("{block:?}\n")).collect()
+    blocks.iter().fold(String::new(), |all, block| all + &format!("{block:?}\n"))
 }
 
 #[test]
@@ -9,7 +9,16 @@ fn the_usual_issue_reads_as_it_should() {
     let markdown = "## Steps\n\nOpen the **login** page, _wait_, see `500` and ~~cry~~ [the docs](https://x.example/a).\n\n\
         - [x] tried\n- [ ] asked\n  - deep\n\n1. one\n2. two\n\n> it said\n> no\n\n```rust\nfn main() {}\n```\n\n\
         | a | b |\n|---|---|\n| 1 | 2 |\n\n```diff\n-a\n+b\n```\n";
-    insta::assert_snapshot!(dump(&blocks(markdown, Limits::FULL)), @r#""#);
+    insta::assert_snapshot!(dump(&blocks(markdown, Limits::FULL)), @r###"
+    Text(Text([Bold("Steps")]))
+    Text(Text([Text("Open the "), Bold("login"), Text(" page, "), Italic("wait"), Text(", see "), Code("500"), Text(" and "), Strike("cry"), Text(" "), Link { text: "the docs", url: "https://x.example/a" }, Text(".")]))
+    List { ordered: false, items: [Text([Text("☑ tried")]), Text([Text("☐ asked")]), Text([Text("  ◦ deep")])] }
+    List { ordered: true, items: [Text([Text("one")]), Text([Text("two")])] }
+    Quote(Text([Text("it said\nno")]))
+    Code("fn main() {}")
+    Table { head: ["a", "b"], rows: [["1", "2"]] }
+    Diff("-a\n+b")
+    "###);
 }
 
 #[test]
@@ -17,7 +26,12 @@ fn html_comments_and_tags_vanish_and_pictures_become_links() {
     let markdown = "<!-- quarterdeck:call_1 -->\n\nSeen <!-- hidden --> here<br>and <b>there</b>.\n\n\
         <details><summary>Log</summary>\nline\n</details>\n\n<img width=\"1\" alt=\"Shot\" src=\"https://x.example/i.png\">\n\n\
         ![](https://x.example/j.png) [![build](https://x.example/b.svg)](https://x.example/ci) [bad](javascript:alert(1))\n\n<!-- open";
-    insta::assert_snapshot!(dump(&blocks(markdown, Limits::FULL)), @r#""#);
+    insta::assert_snapshot!(dump(&blocks(markdown, Limits::FULL)), @r###"
+    Text(Text([Text("Seen  here\nand there.")]))
+    Text(Text([Text("Log\nline")]))
+    Text(Text([Link { text: "Shot", url: "https://x.example/i.png" }]))
+    Text(Text([Link { text: "image", url: "https://x.example/j.png" }, Text(" "), Link { text: "build", url: "https://x.example/ci" }, Text(" bad")]))
+    "###);
 }
 
 #[test]
@@ -39,6 +53,8 @@ fn what_is_too_long_is_cut_between_characters_and_says_so() {
     assert_eq!(code, vec![Block::Code("xxxxx\n…".to_owned())]);
     assert_eq!(line("two\nlines", 50), "two lines");
     assert_eq!(line("abcdef", 4), "abc…");
+    assert_eq!(line("a\u{202e}b\u{0}c", 9), "ab c");
+    assert_eq!(blocks("a\u{2066}b\u{7}", Limits::FULL), vec![Block::Text(Text::from("ab"))]);
 }
 
 #[test]

@@ -19,7 +19,8 @@ async fn fault(method: Method, status: u16, headers: &[(&str, &str)], body: &str
 
 #[tokio::test]
 async fn every_status_means_one_thing() {
-    let table: &[(Method, u16, &[(&str, &str)], &str, &str)] = &[
+    type Pairs = &'static [(&'static str, &'static str)];
+    let table: &[(Method, u16, Pairs, &str, &str)] = &[
         (Method::GET, 401, &[], r#"{"message":"Bad credentials"}"#, "misconfigured"),
         (Method::GET, 403, &[], r#"{"message":"Resource not accessible by personal access token"}"#, "denied"),
         (Method::POST, 403, &[("retry-after", "30")], r#"{"message":"x"}"#, "rate_limited"),
@@ -56,17 +57,17 @@ async fn every_status_means_one_thing() {
 #[tokio::test]
 async fn the_texts_say_what_happened_and_what_to_do() {
     let said = async |status, body: &str| fault(Method::POST, status, &[("x-github-request-id", "AB:1")], body).await;
-    insta::assert_snapshot!(said(401, r#"{"message":"Bad credentials"}"#).await, @"");
-    insta::assert_snapshot!(said(404, r#"{"message":"Not Found"}"#).await, @"");
-    insta::assert_snapshot!(said(403, r#"{"message":"Resource not accessible by integration."}"#).await, @"");
-    insta::assert_snapshot!(said(502, "").await, @"");
+    insta::assert_snapshot!(said(401, r#"{"message":"Bad credentials"}"#).await, @"GitHub refused our token (Bad credentials). An administrator has to put a valid one where github.token points. (GitHub 401: Bad credentials [request AB:1])");
+    insta::assert_snapshot!(said(404, r#"{"message":"Not Found"}"#).await, @"acme/api#12 was not found, or the token may not see it. (GitHub 404: Not Found [request AB:1])");
+    insta::assert_snapshot!(said(403, r#"{"message":"Resource not accessible by integration."}"#).await, @"GitHub does not allow this on acme/api#12: Resource not accessible by integration. (GitHub 403: Resource not accessible by integration. [request AB:1])");
+    insta::assert_snapshot!(said(502, "").await, @"GitHub did not say whether it worked, so it may have happened. Look at acme/api#12 before doing it again. (GitHub 502: Bad Gateway [request AB:1])");
     insta::assert_snapshot!(
         said(422, r#"{"message":"Validation Failed","errors":[
             {"resource":"Issue","field":"milestone","code":"invalid","value":"x"},
             {"resource":"Issue","field":"title","code":"missing_field"},
             {"resource":"Label","code":"custom","message":"name is too long."},
             "and more"]}"#).await,
-        @""
+        @"GitHub did not accept this for acme/api#12: milestone `x` is not valid; title is missing; name is too long; and more. (GitHub 422: Validation Failed [request AB:1])"
     );
     let fault =
         said(422, r#"{"message":"Validation Failed","errors":[{"field":"assignee","code":"invalid","value":"bob"}]}"#)

@@ -38,14 +38,12 @@ async fn card_of(github: &Github, asked: &Number, issue: Issue) -> (Card, Object
         return (issue_card(&at, &issue), issue_data(&at, &issue));
     }
     let path = at.repo.path(&format!("/pulls/{}", at.number));
-    match github.api.get::<Pull>(&at.to_string(), &path).await {
-        Ok(pull) => (pull_card(&at, &pull), pull_data(&at, &pull)),
-        // What was done is done; a card with half the facts must only not replace the living one.
-        Err(_) => {
-            let pull = Pull::of_issue(issue);
-            (Card { key: None, ..pull_card(&at, &pull) }, pull_data(&at, &pull))
-        }
+    if let Ok(pull) = github.api.get::<Pull>(&at.to_string(), &path).await {
+        return (pull_card(&at, &pull), pull_data(&at, &pull));
     }
+    // What was done is done; a card with half the facts must only not replace the living one.
+    let pull = Pull::of_issue(issue);
+    (Card { key: None, ..pull_card(&at, &pull) }, pull_data(&at, &pull))
 }
 
 /// The outcome of a change: the living card.

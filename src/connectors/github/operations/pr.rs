@@ -93,6 +93,11 @@ impl Operation for GetPull {
         let asked = self.pr.resolve("pr", &github.web, by)?;
         let path = asked.repo.path(&format!("/pulls/{}", asked.number));
         let pull: Pull = github.api.get(&format!("The pull request {asked}"), &path).await?;
+        if pull.number == 0 {
+            return Err(Fault::unavailable(format!(
+                "GitHub's answer about {asked} makes no sense. Try again in a moment."
+            )));
+        }
         let at = named(&asked, &pull.html_url, pull.number);
         // Who looks something up asks for themselves: no living card is made of it.
         let card = Card { key: None, ..pull_card(&at, &pull) };

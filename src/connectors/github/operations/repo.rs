@@ -103,6 +103,11 @@ impl Operation for GetRepo {
     async fn run(self, github: &Github, by: &Caller) -> Result<Outcome, Fault> {
         let at = RepoRef::resolve(self.repository.as_ref(), "repository", &github.web, by)?;
         let repo: Repository = github.api.get(&at.to_string(), &at.path("")).await?;
+        if repo.full_name.is_empty() {
+            return Err(Fault::unavailable(format!(
+                "GitHub's answer about {at} makes no sense. Try again in a moment."
+            )));
+        }
         let tone = if repo.archived { Tone::Muted } else { Tone::Neutral };
         let visibility = if repo.private { "Private" } else { "Public" };
         let state = if repo.archived { format!("{visibility}, archived") } else { visibility.to_owned() };

@@ -55,7 +55,13 @@ pub(in super::super) async fn post_comment(
     }
     check_length(field, text)?;
     let body = json!({ "body": signed(text, by) });
-    github.api.send(Method::POST, &at.to_string(), &at.issue_path("/comments"), &body).await
+    let comment: Comment = github.api.send(Method::POST, &at.to_string(), &at.issue_path("/comments"), &body).await?;
+    if comment.id == 0 {
+        return Err(Fault::unknown(format!(
+            "GitHub's answer about {at} makes no sense, so the comment may be there. Look before writing it again."
+        )));
+    }
+    Ok(comment)
 }
 
 /// Looks up whether this call has commented already.

@@ -133,6 +133,11 @@ impl Operation for GetIssue {
     async fn run(self, github: &Github, by: &Caller) -> Result<Outcome, Fault> {
         let at = self.issue.resolve("issue", &github.web, by)?;
         let issue: Issue = github.api.get(&at.to_string(), &at.issue_path("")).await?;
+        if issue.number == 0 {
+            return Err(Fault::unavailable(format!(
+                "GitHub's answer about {at} makes no sense. Try again in a moment."
+            )));
+        }
         let (card, data) = card_of(github, &at, issue).await;
         // Who looks something up asks for themselves: no living card is made of it.
         Ok(Outcome { data, ..Outcome::private(Card { key: None, ..card }) })

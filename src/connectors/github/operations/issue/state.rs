@@ -16,6 +16,7 @@ use crate::operations::{Caller, Operation, Outcome, Spec};
 /// Why an issue is closed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Reason {
     /// It is done.
     #[default]
