@@ -1,6 +1,7 @@
 //! The kinds of services we operate, one folder each: `config client events` and `operations/<noun>.rs`.
 
 pub mod github;
+pub mod house;
 pub mod markdown;
 
 use std::sync::Arc;

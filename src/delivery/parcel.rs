@@ -25,15 +25,24 @@ pub struct Delivery {
     /// When it is of no use any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// How many attempts failed.
-    #[serde(default)]
+}
+
+/// How far a delivery is; kept beside it, so that the delivery itself never changes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// How many attempts were made.
     pub attempts: u32,
+    /// How many of them count against the schedule.
+    pub failures: u32,
     /// Not to be tried before then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
     /// Whether an attempt may have arrived without our knowing: look up first.
     #[serde(default)]
     pub unclear: bool,
+    /// Whether the first way to answer failed for good, so that the other one is taken.
+    #[serde(default)]
+    pub fell_back: bool,
     /// What went wrong last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
@@ -45,7 +54,8 @@ pub struct Delivery {
 pub enum Destination {
     /// A place, for everyone there.
     Place(Place),
-    /// The answer to a request: by its handle while that works, else in the place.
+    /// The answer to a request: by its handle while that works, else in the place. A living card goes the other
+    /// way round, because what is answered by a handle cannot be edited later.
     Answer {
         /// The handle, if there was one.
         handle: Option<ReplyHandle>,
@@ -55,6 +65,9 @@ pub enum Destination {
         user: String,
         /// Who may see it.
         show: Show,
+        /// Whether it takes the place of the message whose button was pressed.
+        #[serde(default)]
+        replace: bool,
     },
     /// A configured outgoing webhook, by name.
     Endpoint(String),
@@ -133,6 +146,8 @@ pub enum Errand {
         card: Box<Card>,
         /// Who may see it.
         show: Show,
+        /// Whether it takes the place of the message whose button was pressed.
+        replace: bool,
     },
     /// Send an event to an outgoing webhook.
     Event {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, CallId, MessageRef, Object, Place, ReplyHandle, SubjectKey};
+use super::{Actor, CallId, Object, Place, ReplyHandle, Role, SubjectKey, Token};
 
 /// One call, as the ledger keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,12 +22,11 @@ pub struct Call {
     /// How to answer directly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyHandle>,
-    /// The message whose button was pressed.
+    /// The button that was pressed for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<MessageRef>,
-    /// The subject of the card whose button was pressed, and what that card says afterwards.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pressed: Option<(SubjectKey, String)>,
+    pub pressed: Option<Pressed>,
+    /// The role it was allowed in.
+    pub role: Role,
     /// How far it is.
     pub state: CallState,
     /// How often it was started.
@@ -35,12 +34,36 @@ pub struct Call {
     pub runs: u32,
     /// When it was accepted.
     pub accepted_at: Timestamp,
+    /// Not to be started before then: a vendor said wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// What came of it, in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+}
+
+/// The button that a call came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pressed {
+    /// What the button carried.
+    pub token: Token,
+    /// Whether it works only once; it works again when the call fails.
+    pub once: bool,
+    /// The subject of its card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectKey>,
+    /// What the card says afterwards.
+    #[serde(default)]
+    pub done: String,
+    /// The deed of the button, see [`super::Press::deed`].
+    #[serde(default)]
+    pub deed: String,
+    /// Whether the answer takes the place of the message with the button (a confirmation).
+    #[serde(default)]
+    pub replace: bool,
 }
 
 /// How far a call is: `accepted → running → done · failed · unknown`.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Object, Role, SubjectKey, Text, Token};
+use super::{Object, SubjectKey, Text, Token};
 
 /// A rich message. Renderers show, in this order: title, body, fields, decisions, footer, actions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -246,6 +246,13 @@ pub struct Press {
     /// What the card says afterwards, such as `Closed` ("Closed by Ana at 14:03"). Empty: nothing.
     #[serde(default)]
     pub done: String,
+    /// Whether what it did stays done when the card is told anew: the button does not come back while its arguments are
+    /// the same. Without it, a button that the card offers again undoes what was decided by it (close, reopen, close).
+    #[serde(default)]
+    pub sticky: bool,
+    /// Whether a form is shown even though nothing is missing, to mend what was wrong.
+    #[serde(default)]
+    pub ask: bool,
     /// Whether the press itself is the confirmation of a `Destroy` (only on the confirmation card).
     #[serde(default)]
     pub confirmed: bool,
@@ -261,6 +268,8 @@ impl Press {
             once: false,
             who: Who::Anyone,
             done: String::new(),
+            sticky: false,
+            ask: false,
             confirmed: false,
         }
     }
@@ -274,6 +283,20 @@ impl Press {
     }
 }
 
+impl Press {
+    /// As [`Press::once`], and what it did stays done.
+    #[must_use]
+    pub fn once_for_all(self, done: &str) -> Self {
+        Self { sticky: true, ..self.once(done) }
+    }
+
+    /// What is run with what: two buttons that would do the same have the same.
+    #[must_use]
+    pub fn deed(&self) -> String {
+        format!("{} {}", self.operation, serde_json::Value::Object(self.args.clone()))
+    }
+}
+
 /// Who may press a button.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -283,8 +306,6 @@ pub enum Who {
     Anyone,
     /// Only the person with this handle, such as `slack:U02ABCDEF`.
     Only(String),
-    /// Only members of this role or above.
-    AtLeast(Role),
 }
 
 /// How a button looks.
@@ -305,6 +326,9 @@ pub enum Style {
 pub struct Decision {
     /// What was done, such as `Closed`.
     pub what: String,
+    /// The deed of the button, see [`Press::deed`].
+    #[serde(default)]
+    pub deed: String,
     /// The decider's handle, such as `slack:U02ABCDEF`.
     pub handle: String,
     /// The decider's name.

@@ -15,7 +15,7 @@ mod request;
 mod text;
 
 pub use actor::{Actor, Effect, Role};
-pub use call::{Call, CallState};
+pub use call::{Call, CallState, Pressed};
 pub use card::{Action, ActionKind, Block, Card, Choice, Decision, Field, Press, Show, Style, Tone, Who};
 pub use clock::{Clock, ManualClock};
 pub use event::{Event, Severity, SubjectKey};

@@ -2,14 +2,19 @@
 //! surface (text grammar, forms, help, documentation) with the same permission check and the same ledger entry.
 
 mod access;
+mod check;
 mod complete;
+pub mod confirm;
 mod declaration;
 mod declare;
+mod desk;
+mod dispatch;
 mod docs;
 mod filling;
 mod form;
 mod grammar;
 mod help;
+pub mod ledger;
 mod names;
 mod nearest;
 mod operation;
@@ -17,18 +22,23 @@ mod permission;
 mod prose;
 mod reader;
 mod registry;
+pub mod rules;
 #[cfg(test)]
 mod sample;
 mod schema;
+mod settle;
 #[cfg(test)]
 mod tests;
 mod usage;
 mod words;
 
 pub use access::{AccessConfig, DefaultRole, Grantee, Member, Pattern};
+pub use check::{CHECK, Clerk};
 pub use complete::complete;
 pub use declaration::{Declaration, Param, Run, Shape};
 pub use declare::declare;
+pub use desk::{Desk, Front, Groups};
+pub use dispatch::Dispatch;
 pub use docs::markdown;
 pub use filling::read_form;
 pub use form::{FieldKind, Form, FormField, Forms};
@@ -37,5 +47,7 @@ pub use help::{help, rich};
 pub use operation::{Caller, Found, Operation, Outcome, Spec};
 pub use permission::Access;
 pub use registry::Registry;
+pub use rules::{RuleConfig, Rules};
+pub use settle::Settle;
 pub use usage::{example, usage};
 pub use words::quoted;

@@ -1,5 +1,19 @@
 //! Which event tells whom, and why: subscriptions, subject keys, and what a place takes for granted.
+//!
+//! Called by the HTTP doors and the operations; it never talks to a vendor.
 
+mod config;
+mod events;
+mod intake;
 mod notice;
+mod places;
+mod router;
+mod subscription;
 
+pub use config::{PlaceConfig, SubscriptionConfig};
+pub use events::{EventRow, Events};
+pub use intake::{Intake, Teller};
 pub use notice::{Headers, Notice, Reader};
+pub use places::PlaceDefaults;
+pub use router::{Book, Follower, Router};
+pub use subscription::{Owner, Subscription, Subscriptions, Vocabulary};

@@ -15,6 +15,9 @@ pub struct Notice {
     /// The card. With a key it is the living card of that subject; without, it is posted and left alone.
     /// `None`: nothing is told, the event is only kept and handed to outgoing webhooks and rules.
     pub card: Option<Card>,
+    /// Whether the card knows less than the subject's other cards (a comment's webhook says little of its pull request):
+    /// then it is used only where there is none yet.
+    pub sparse: bool,
     /// A follow-up for the quiet thread below the living card.
     pub note: Option<Card>,
 }

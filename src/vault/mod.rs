@@ -5,9 +5,11 @@
 //! [`Scheme::verify`]; API keys are kept as [`ApiKeyHash`]es. Nothing here logs, and no error here repeats a value.
 
 mod api_key;
+mod door;
 mod reference;
 mod signature;
 
 pub use api_key::{ApiKey, ApiKeyHash, ApiKeyHashError};
+pub use door::Door;
 pub use reference::{Secret, SecretRef, watch_secrets};
 pub use signature::{Rejected, Scheme};

@@ -38,12 +38,12 @@ impl Carrier for Slack {
                 }
             }
             Errand::Edit { message, card } => self.edit(message, card).await,
-            Errand::Answer { handle, card, show } => {
+            Errand::Answer { handle, card, show, replace } => {
                 if handle.expires <= self.client.clock().now() {
                     return Err(Fault::not_found("Slack takes no answer there any more: the request is too old."));
                 }
                 let rendered = render(card, &Limits::default());
-                let args = answer_args(&rendered, *show);
+                let args = answer_args(&rendered, *show, *replace);
                 self.client.respond(&handle.value, &args).await?;
                 // The reply does not name the message.
                 Ok(Carried { message: None, lost: rendered.lost })
@@ -227,14 +227,14 @@ pub(super) fn edit_args(rendered: &Rendered, message: &MessageRef) -> Value {
     args
 }
 
-fn answer_args(rendered: &Rendered, show: Show) -> Value {
+fn answer_args(rendered: &Rendered, show: Show, replace: bool) -> Value {
     let mut args = content(rendered);
     args["response_type"] = match show {
         Show::Private => "ephemeral".into(),
         Show::Public => "in_channel".into(),
     };
-    // The message whose button was pressed stays; it is edited by its own delivery.
-    args["replace_original"] = false.into();
+    // Unless it is to give way, the message whose button was pressed stays; it is edited by its own delivery.
+    args["replace_original"] = replace.into();
     args["unfurl_links"] = false.into();
     args["unfurl_media"] = false.into();
     args

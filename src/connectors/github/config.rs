@@ -12,7 +12,7 @@ use crate::vault::SecretRef;
 pub const API_VERSION: &str = "2026-03-10";
 
 /// How GitHub is reached: github.com or an Enterprise Server.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GithubConfig {
     /// Where the API is: `https://api.github.com` (default), or `https://HOST/api/v3` for an Enterprise Server.

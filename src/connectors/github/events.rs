@@ -54,6 +54,8 @@ struct Told {
     severity: Option<Severity>,
     data: Object,
     card: Option<Card>,
+    /// Whether the webhook says less of the subject than others do.
+    sparse: bool,
     note: Option<Card>,
 }
 
@@ -134,7 +136,7 @@ fn notice(kind: &str, id: &str, repo: Option<&Repo>, envelope: &Envelope, told: 
     event.time = told.time;
     event.severity = Some(told.severity.unwrap_or(Severity::Info));
     event.key = told.key;
-    Notice { event, card: told.card, note: told.note }
+    Notice { event, card: told.card, sparse: told.sparse, note: told.note }
 }
 
 /// What we do not tell of: an event for rules and outgoing webhooks.

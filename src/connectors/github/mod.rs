@@ -25,7 +25,7 @@ use super::markdown::line;
 use crate::model::{Clock, Fault, FaultKind};
 use crate::operations::Declaration;
 use crate::routing::{Headers, Notice, Reader};
-use crate::vault::Secret;
+use crate::vault::{Door, Scheme, Secret};
 use client::Api;
 
 pub use config::{API_VERSION, GithubConfig};
@@ -84,4 +84,19 @@ impl Connector for Github {
 /// Outside text as it may stand between back-ticks in an error.
 fn shown(text: &str) -> String {
     line(text, 80).replace('`', "'")
+}
+
+/// The door that GitHub's webhooks come in by.
+///
+/// GitHub caps payloads at 25 MB (<https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap>); a redelivery
+/// keeps `X-GitHub-Delivery`, which is what duplicates are known by.
+#[must_use]
+pub fn door(secrets: Vec<Secret>) -> Door {
+    Door {
+        scheme: Scheme::GITHUB,
+        secrets,
+        delivery_header: "x-github-delivery",
+        kept_headers: &["x-github-event", "x-github-delivery", "content-type"],
+        largest: 25 * 1024 * 1024,
+    }
 }

@@ -54,7 +54,8 @@ pub(super) fn commented(repo: &Repo, envelope: &Envelope) -> Option<Told> {
     // An edited or deleted comment changes the count at most; the old words stay in the thread as they were said.
     let note =
         (envelope.action == "created").then(|| quote(Tone::Neutral, title, &comment.html_url, comment.body.as_deref()));
-    Some(Told { time: comment.updated_at.or(comment.created_at), card: Some(card), note, ..about(&at, data) })
+    let sparse = issue.pull_request.is_some();
+    Some(Told { time: comment.updated_at.or(comment.created_at), card: Some(card), sparse, note, ..about(&at, data) })
 }
 
 /// A comment's issue may be a pull request, of which only the half that is an issue is told.

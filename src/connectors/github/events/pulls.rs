@@ -81,7 +81,7 @@ pub(super) fn reviewed(repo: &Repo, envelope: &Envelope) -> Option<Told> {
         _ => (Severity::Info, None),
     };
     let (time, card) = (review.submitted_at, Some(pull_card(&at, pull)));
-    Some(Told { time, severity: Some(severity), card, note, ..about(&at, data) })
+    Some(Told { time, severity: Some(severity), card, sparse: true, note, ..about(&at, data) })
 }
 
 pub(super) fn line_commented(repo: &Repo, envelope: &Envelope) -> Option<Told> {
@@ -98,5 +98,5 @@ pub(super) fn line_commented(repo: &Repo, envelope: &Envelope) -> Option<Told> {
     let note =
         (envelope.action == "created").then(|| quote(Tone::Neutral, title, &comment.html_url, comment.body.as_deref()));
     let time = comment.updated_at.or(comment.created_at);
-    Some(Told { time, card: Some(pull_card(&at, pull)), note, ..about(&at, data) })
+    Some(Told { time, card: Some(pull_card(&at, pull)), sparse: true, note, ..about(&at, data) })
 }

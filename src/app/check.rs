@@ -1,0 +1,83 @@
+//! Is the configuration right, without starting anything; and do the sign-ins work?
+
+use std::sync::Arc;
+
+use super::build::{Services, endpoint_secrets, problems, registry};
+use super::{Parts, Settings};
+use crate::connectors::house::House;
+use crate::delivery::{DeadLetters, Minter};
+use crate::model::Fault;
+use crate::operations::{Clerk, Registry};
+use crate::routing::Router;
+use crate::store::{Store, StoreConfig};
+
+/// Everything that can be known without calling anybody: secrets that are not there, rules without an operation.
+///
+/// # Errors
+/// `Misconfigured`, with everything that is wrong.
+pub fn check_offline(settings: &Settings, parts: &Parts) -> Result<(), Fault> {
+    let services = Services::new(settings, parts)?;
+    endpoint_secrets(settings, parts)?;
+    super::build::doors(settings, parts)?;
+    let wrong = problems(settings, &*declared(&services, parts)?);
+    if wrong.is_empty() { Ok(()) } else { Err(Fault::misconfigured(wrong.join("\n"))) }
+}
+
+/// The operations of these settings, for documentation: the same as the daemon's.
+///
+/// # Errors
+/// `Misconfigured`: a secret is not there.
+pub fn operations(settings: &Settings, parts: &Parts) -> Result<Arc<Registry>, Fault> {
+    declared(&Services::new(settings, parts)?, parts)
+}
+
+/// Operations are bound to what they work on, so declaring them needs a store; an empty one of the moment will do.
+fn declared(services: &Services, parts: &Parts) -> Result<Arc<Registry>, Fault> {
+    let odd = |error: String| Fault::misconfigured("A temporary directory cannot be had.").inside(error);
+    let directory = tempfile::tempdir().map_err(|error| odd(error.to_string()))?;
+    let config = StoreConfig { path: directory.path().join("store"), ..StoreConfig::default() };
+    let store = Store::open(&config).map_err(|error| odd(error.to_string()))?;
+    let minter = Minter::new(&parts.clock, jiff::SignedDuration::from_hours(1));
+    let router =
+        Router::open(&store, &parts.clock, &minter, super::build::vocabulary(), jiff::SignedDuration::from_hours(1))?;
+    let house = House::new(&router, DeadLetters::new(&store, &parts.clock));
+    registry(&services.connectors(), &house, &Clerk::new(&store))
+}
+
+/// Signs in everywhere; what works is told with as whom.
+///
+/// # Errors
+/// `Misconfigured`: it does not even come to signing in.
+pub async fn check_online(settings: &Settings, parts: &Parts) -> Result<Vec<(String, Result<String, Fault>)>, Fault> {
+    let services = Services::new(settings, parts)?;
+    let mut results = Vec::new();
+    for platform in services.platforms().values() {
+        results.push((platform.id().to_string(), platform.check().await));
+        let named = settings.subscriptions.iter().map(|subscription| &subscription.place);
+        for place in named.filter(|place| place.platform == *platform.id() && place.channel.starts_with('#')) {
+            let found = platform.resolve(place).await.map(|found| format!("is {found}"));
+            results.push((place.to_string(), found));
+        }
+    }
+    for connector in services.connectors() {
+        results.push((connector.name().to_owned(), connector.check().await));
+    }
+    Ok(results)
+}
+
+/// Every operation that there is, whatever is configured: for the committed documentation.
+///
+/// # Errors
+/// A bug: an operation is declared wrongly.
+pub fn documented() -> Result<Arc<Registry>, Fault> {
+    let token = crate::vault::SecretRef::Env("GITHUB_TOKEN".to_owned());
+    let secrets = [(token.to_string(), crate::vault::Secret::new("documentation-only"))];
+    let settings =
+        Settings { github: Some(crate::connectors::github::GithubConfig::new(token)), ..Settings::default() };
+    let parts = Parts {
+        clock: crate::model::Clock::system(),
+        keyring: super::Keyring::Given(secrets.into()),
+        metrics: Arc::new(String::new),
+    };
+    operations(&settings, &parts)
+}

@@ -1,0 +1,31 @@
+//! Which groups a person is in, asked of the person's platform.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::chat::Platform;
+use crate::model::{Actor, PlatformId};
+use crate::operations::Groups;
+
+/// Asks the platforms.
+pub(super) struct PlatformGroups(pub(super) HashMap<PlatformId, Arc<dyn Platform>>);
+
+#[async_trait]
+impl Groups for PlatformGroups {
+    async fn of(&self, actor: &Actor, groups: &[String]) -> Vec<String> {
+        let Actor::User { platform, id, .. } = actor else { return Vec::new() };
+        let Some(asked) = self.0.get(platform) else { return Vec::new() };
+        let mut found = Vec::new();
+        for group in groups {
+            match asked.is_in_group(id, group).await {
+                Ok(true) => found.push(group.clone()),
+                Ok(false) => {}
+                // Fewer rights is the safe side; the refusal says what would be needed.
+                Err(fault) => tracing::warn!(group, %fault, "who is in a group cannot be asked; it grants nothing now"),
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,56 @@
+//! Reload: new settings are taken over as a whole, or the old ones stay and the log says why.
+
+use std::sync::PoisonError;
+
+use super::build::{endpoint_secrets, problems};
+use super::places::Places;
+use super::{Running, Settings};
+use crate::model::Fault;
+use crate::operations::Access;
+
+impl Running {
+    /// Takes over new settings: access, API keys, subscriptions, places, webhooks and rules at once. Other sections need
+    /// a restart; they are named in the answer.
+    ///
+    /// # Errors
+    /// `Misconfigured`: what is wrong with the new ones. The old ones stay, all of them.
+    pub async fn reload(&self, new: Settings) -> Result<Vec<&'static str>, Fault> {
+        let app = &self.app;
+        let wrong = problems(&new, &app.registry);
+        if !wrong.is_empty() {
+            return Err(Fault::misconfigured(wrong.join("\n")));
+        }
+        let endpoints = endpoint_secrets(&new, &app.parts)?;
+        let old = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let needs_restart = [
+            ("store", old.store != new.store),
+            ("http", old.http != new.http),
+            ("telemetry", old.telemetry != new.telemetry),
+            ("delivery", old.delivery != new.delivery),
+            ("slack", old.slack != new.slack),
+            ("github", old.github != new.github),
+        ];
+        let needs_restart: Vec<&str> =
+            needs_restart.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
+
+        let mut places = Places::new(&app.platforms, &app.parts.clock);
+        let stop = tokio_util::sync::CancellationToken::new();
+        let access = places.access(&new.access, &stop).await;
+        places.configure(&new, &app.router, &stop).await;
+        app.desk.set_access(Access::new(access));
+        app.endpoints.set(endpoints);
+        app.rules.set(new.rules.clone());
+        app.keys.set(new.api_keys.clone());
+        let kept = Settings {
+            store: old.store,
+            http: old.http,
+            telemetry: old.telemetry,
+            delivery: old.delivery,
+            slack: old.slack,
+            github: old.github,
+            ..new
+        };
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        Ok(needs_restart)
+    }
+}

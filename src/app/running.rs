@@ -1,0 +1,276 @@
+//! The daemon while it runs: its tasks, its health, and how it stops.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::places::Places;
+use super::{App, Settings};
+use crate::chat::Platform;
+use crate::delivery::Lanes;
+use crate::http::{Health, Server, ServerParts};
+use crate::model::{Clock, Fault, Metric, PlatformId, gauge};
+use crate::operations::{Access, Registry};
+use crate::store::Store;
+
+/// How long a stop may take before what is left is abandoned (it is on disk, and the next start takes it up).
+const DRAIN: SignedDuration = SignedDuration::from_secs(25);
+/// How often rows whose time has come are removed and gauges are set.
+const SWEEP: SignedDuration = SignedDuration::from_secs(60);
+/// How many rows one sweep removes in one transaction.
+const SWEPT: usize = 500;
+
+/// A running daemon.
+#[derive(Debug)]
+pub struct Running {
+    pub(super) app: Arc<App>,
+    pub(super) settings: Mutex<Settings>,
+    address: SocketAddr,
+    intake_stop: CancellationToken,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    troubles: Troubles,
+}
+
+/// What does not work, by part.
+#[derive(Debug, Clone, Default)]
+struct Troubles(Arc<Mutex<HashMap<String, String>>>);
+
+impl Troubles {
+    fn set(&self, part: &str, what: impl Into<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(part.to_owned(), what.into());
+    }
+
+    fn list(&self) -> Vec<String> {
+        let troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list: Vec<String> = troubles.iter().map(|(part, what)| format!("{part}: {what}")).collect();
+        list.sort();
+        list
+    }
+}
+
+impl App {
+    /// Starts everything. The address is bound when this returns; platforms connect in the background.
+    ///
+    /// # Errors
+    /// `Misconfigured`: the address cannot be had.
+    pub async fn start(self) -> Result<Running, Fault> {
+        let app = Arc::new(self);
+        let troubles = Troubles::default();
+        let server = Server::bind(server_parts(&app, &troubles)).await?;
+        let running = Running {
+            settings: Mutex::new(app.settings.clone()),
+            address: server.address(),
+            intake_stop: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            troubles,
+            app,
+        };
+        running.spawn("http", server.serve(running.intake_stop.clone()));
+        let app = Arc::clone(&running.app);
+        running.spawn("outbox", async move { app.lanes.run().await });
+        let (app, stop) = (Arc::clone(&running.app), running.stop.clone());
+        running.spawn("requests", async move { app.desk.run(&stop).await });
+        let (app, stop) = (Arc::clone(&running.app), running.stop.clone());
+        running.spawn("calls", async move { app.dispatch.run(&stop).await });
+        let (app, stop, troubles) = (Arc::clone(&running.app), running.stop.clone(), running.troubles.clone());
+        running.spawn("events", async move {
+            let mut places = Places::new(&app.platforms, &app.parts.clock);
+            places.configure(&app.settings, &app.router, &stop).await;
+            app.desk.set_access(Access::new(places.access(&app.settings.access, &stop).await));
+            if !places.missing.is_empty() {
+                troubles.set("places", places.missing.join("; "));
+            }
+            if stop.is_cancelled() { Ok(()) } else { app.intake.run(&stop).await }
+        });
+        for platform in running.app.platforms.values() {
+            running.listen(Arc::clone(platform));
+        }
+        let (app, stop) = (Arc::clone(&running.app), running.stop.clone());
+        running.tasks.spawn(async move { keep_house(&app, &stop).await });
+        running.tasks.close();
+        Ok(running)
+    }
+}
+
+impl Running {
+    /// The address of the HTTP listener.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The store, to look at.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    /// What can be asked for.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.app.registry
+    }
+
+    /// The lanes, to look at.
+    #[must_use]
+    pub fn lanes(&self) -> &Lanes {
+        &self.app.lanes
+    }
+
+    /// Resolves when every platform listens, or at once where there is none.
+    pub async fn connected(&self) {
+        if let Some(slack) = &self.app.slack {
+            // The sender lives as long as the platform does.
+            let _ = slack.connected().wait_for(|connected| *connected).await;
+        }
+    }
+
+    /// How the daemon is.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        health(&self.app, &self.troubles)
+    }
+
+    /// Takes nothing in any more, finishes what is under way, and closes the store.
+    pub async fn stop(self) {
+        let clock = self.app.parts.clock.clone();
+        // First the doors, so that nothing new comes in while the rest finishes.
+        self.intake_stop.cancel();
+        self.stop.cancel();
+        let finished = async {
+            self.app.lanes.stop().await;
+            self.tasks.wait().await;
+        };
+        tokio::select! {
+            () = finished => {}
+            () = clock.sleep(DRAIN) => tracing::warn!("not everything finished in time; the next start takes it up"),
+        }
+        match Arc::try_unwrap(self.app) {
+            Ok(app) => app.close().await,
+            Err(shared) => shared.store.clone().close().await,
+        }
+        tracing::info!("stopped");
+    }
+
+    fn spawn(&self, part: &'static str, work: impl Future<Output = Result<(), Fault>> + Send + 'static) {
+        let troubles = self.troubles.clone();
+        self.tasks.spawn(async move {
+            if let Err(fault) = work.await {
+                tracing::error!(part, %fault, "a part of the daemon ended");
+                troubles.set(part, fault.outside);
+            }
+        });
+    }
+
+    fn listen(&self, platform: Arc<dyn Platform>) {
+        let (inbox, stop, troubles) = (self.app.inbox.clone(), self.intake_stop.clone(), self.troubles.clone());
+        let clock = self.app.parts.clock.clone();
+        self.tasks.spawn(async move {
+            let name = platform.id().as_str().to_owned();
+            loop {
+                let ended = tokio::select! {
+                    () = stop.cancelled() => return,
+                    ended = platform.listen(inbox.clone()) => ended,
+                };
+                let fault = ended.err().unwrap_or_else(|| Fault::unavailable("It stopped listening."));
+                tracing::error!(platform = name, %fault, "a platform cannot be listened to");
+                troubles.set(&name, fault.outside.clone());
+                // An operator may mend a token meanwhile; asking once a minute bothers nobody.
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = clock.sleep(SignedDuration::from_secs(60)) => {}
+                }
+            }
+        });
+    }
+}
+
+impl App {
+    /// Closes the store of a daemon that was built and not started, or has stopped.
+    pub async fn close(self) {
+        let Self { store, .. } = self;
+        store.close().await;
+    }
+}
+
+fn health(app: &App, troubles: &Troubles) -> Health {
+    let mut health = Health::default();
+    if let Err(fault) = app.store.health() {
+        health.broken.push(format!("store: {}", fault.outside));
+    }
+    let core = ["outbox: ", "requests: ", "calls: ", "events: ", "http: "];
+    for trouble in troubles.list() {
+        let broken = core.iter().any(|part| trouble.starts_with(part));
+        if broken { &mut health.broken } else { &mut health.degraded }.push(trouble);
+    }
+    for carrier in app.lanes.broken() {
+        health.degraded.push(format!("{carrier}: does not answer; deliveries wait"));
+    }
+    if let Some(slack) = &app.slack
+        && !*slack.connected().borrow()
+    {
+        health.degraded.push("slack: not connected".to_owned());
+    }
+    health
+}
+
+fn server_parts(app: &Arc<App>, troubles: &Troubles) -> ServerParts {
+    let (of, troubles) = (Arc::downgrade(app), troubles.clone());
+    ServerParts {
+        config: app.settings.http.clone(),
+        clock: app.parts.clock.clone(),
+        inbox: app.inbox.clone(),
+        doors: app.doors.clone(),
+        keys: app.keys.clone(),
+        teller: Arc::clone(&app.teller),
+        outgoing: app.outgoing.clone(),
+        dead: app.dead.clone(),
+        health: Arc::new(move || of.upgrade().map_or_else(Health::default, |app| health(&app, &troubles))),
+        metrics: Arc::clone(&app.parts.metrics),
+        platforms: app.routes.clone(),
+    }
+}
+
+/// Removes rows whose time has come, and sets the gauges that nobody else sets.
+async fn keep_house(app: &App, stop: &CancellationToken) {
+    let clock: &Clock = &app.parts.clock;
+    loop {
+        set_gauges(app);
+        loop {
+            match app.store.sweep(clock.now(), SWEPT).await {
+                Ok(swept) if swept == SWEPT && !stop.is_cancelled() => {}
+                Ok(_) => break,
+                Err(fault) => {
+                    tracing::warn!(%fault, "old rows cannot be removed");
+                    break;
+                }
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = clock.sleep(SWEEP) => {}
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "gauges; nobody counts past 2^53")]
+fn set_gauges(app: &App) {
+    use crate::delivery::tables::{Hooks, Outbox, Requests};
+    gauge(Metric::InboxRows, (app.store.count::<Hooks>() + app.store.count::<Requests>()) as f64, &[]);
+    gauge(Metric::OutboxRows, app.store.count::<Outbox>() as f64, &[]);
+    if let Ok(stats) = app.store.stats() {
+        gauge(Metric::StoreLiveBytes, stats.live_bytes as f64, &[]);
+        gauge(Metric::StoreFileBytes, stats.file_bytes as f64, &[]);
+    }
+    let platforms: Vec<&PlatformId> = app.platforms.keys().collect();
+    for platform in platforms {
+        let connected = app.slack.as_ref().is_some_and(|slack| *slack.connected().borrow());
+        gauge(Metric::PlatformConnected, f64::from(u8::from(connected)), &[("platform", platform.as_str())]);
+    }
+}

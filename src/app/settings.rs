@@ -1,0 +1,146 @@
+//! All settings: one section a room.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::chat::slack::SlackConfig;
+use crate::config::{self, Complaint, ConfigError};
+use crate::connectors::github::GithubConfig;
+use crate::delivery::{DeliveryConfig, EndpointConfig};
+use crate::http::{ApiKeyConfig, HttpConfig};
+use crate::model::{Place, Role};
+use crate::operations::{AccessConfig, RuleConfig};
+use crate::routing::{PlaceConfig, SubscriptionConfig};
+use crate::store::StoreConfig;
+use crate::telemetry::TelemetryConfig;
+
+/// The settings of the daemon. Secrets are written as references, `env:NAME` or `file:/path`, and never themselves.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where and how state is kept.
+    pub store: StoreConfig,
+    /// The listener for webhooks, the API and metrics.
+    pub http: HttpConfig,
+    /// The log.
+    pub telemetry: TelemetryConfig,
+    /// Retry, breakers and how long records are kept.
+    pub delivery: DeliveryConfig,
+    /// The Slack workspace. Without the section there is none.
+    pub slack: Option<SlackConfig>,
+    /// GitHub. Without the section there is none.
+    pub github: Option<GithubConfig>,
+    /// Who may do what.
+    pub access: AccessConfig,
+    /// Keys for the API.
+    pub api_keys: Vec<ApiKeyConfig>,
+    /// What places take for granted.
+    pub places: Vec<PlaceConfig>,
+    /// Which events are told where. More are made in chat with `/qd subscribe`.
+    pub subscriptions: Vec<SubscriptionConfig>,
+    /// Outgoing webhooks.
+    pub webhooks: Vec<EndpointConfig>,
+    /// Operations that run when something happens.
+    pub rules: Vec<RuleConfig>,
+}
+
+/// Reads and validates the settings; what only the running daemon can know is left for later.
+///
+/// # Errors
+/// Everything that is wrong, with file and line.
+pub fn load(file: Option<&Path>, env: impl IntoIterator<Item = (String, String)>) -> Result<Settings, ConfigError> {
+    config::load_with(file, env, validate)
+}
+
+/// The example configuration.
+#[must_use]
+pub fn example() -> String {
+    config::example::<Settings>()
+}
+
+/// What is wrong with the settings as a whole. Pure.
+#[must_use]
+pub fn validate(settings: &Settings) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    // The sections say `section.field: what is wrong`.
+    let mut section = |text: &str| {
+        let (path, what) = text.split_once(": ").unwrap_or(("", text));
+        complaints.push(Complaint::new(path, what, ""));
+    };
+    if let Some(slack) = &settings.slack {
+        slack.validate().iter().for_each(|text| section(text));
+    }
+    if let Some(Err(fault)) = settings.github.as_ref().map(GithubConfig::validate) {
+        section(&fault.outside);
+    }
+    unique(&mut complaints, "api_keys", settings.api_keys.iter().map(|key| key.name.as_str()));
+    unique(&mut complaints, "webhooks", settings.webhooks.iter().map(|webhook| webhook.name.as_str()));
+    unique(&mut complaints, "rules", settings.rules.iter().map(|rule| rule.name.as_str()));
+    for (index, key) in settings.api_keys.iter().enumerate() {
+        if key.role == Role::Viewer {
+            let fix = "write `operator` (publishes events) or `admin` (also sees to the outbox)";
+            complaints.push(Complaint::new(
+                format!("api_keys[{index}].role"),
+                "a key of the role viewer may do nothing",
+                fix,
+            ));
+        }
+    }
+    for (index, webhook) in settings.webhooks.iter().enumerate() {
+        let local = webhook.url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+        if !(webhook.url.scheme() == "https" || (webhook.url.scheme() == "http" && local)) {
+            let path = format!("webhooks[{index}].url");
+            complaints.push(Complaint::new(path, "events would travel unencrypted", "write an `https` address"));
+        }
+    }
+    for (path, place) in places(settings) {
+        let known = place.platform.as_str() == "slack" && settings.slack.as_ref().is_some_and(|slack| slack.enabled);
+        if !known {
+            let what = format!("`{place}` is on a platform that is not configured");
+            complaints.push(Complaint::new(path, what, format!("add a [{}] section, or take it out", place.platform)));
+        }
+    }
+    let spans = [
+        ("delivery.breaker_pause", settings.delivery.breaker_pause),
+        ("delivery.keep_history", settings.delivery.keep_history),
+        ("delivery.keep_dead", settings.delivery.keep_dead),
+        ("delivery.keep_seen", settings.delivery.keep_seen),
+        ("delivery.keep_buttons", settings.delivery.keep_buttons),
+        ("http.timeout", settings.http.timeout),
+    ];
+    for (path, span) in spans {
+        if span <= SignedDuration::ZERO {
+            complaints.push(Complaint::new(path, "a duration must be longer than nothing", "write one such as `30s`"));
+        }
+    }
+    complaints
+}
+
+/// Every place that the settings name, with where they do.
+fn places(settings: &Settings) -> Vec<(String, &Place)> {
+    let named = |list: &str, index: usize| format!("{list}[{index}].place");
+    let subscriptions = settings.subscriptions.iter().enumerate();
+    let places = settings.places.iter().enumerate();
+    let rules = settings.rules.iter().enumerate();
+    subscriptions
+        .map(|(index, subscription)| (named("subscriptions", index), &subscription.place))
+        .chain(places.map(|(index, place)| (named("places", index), &place.place)))
+        .chain(rules.filter_map(|(index, rule)| Some((named("rules", index), rule.place.as_ref()?))))
+        .collect()
+}
+
+fn unique<'a>(complaints: &mut Vec<Complaint>, list: &str, names: impl Iterator<Item = &'a str>) {
+    let mut seen = BTreeSet::new();
+    for (index, name) in names.enumerate() {
+        if name.is_empty() {
+            complaints.push(Complaint::new(format!("{list}[{index}].name"), "a name must not be empty", "give it one"));
+        } else if !seen.insert(name) {
+            let what = format!("there are two of the name `{name}`");
+            complaints.push(Complaint::new(format!("{list}[{index}].name"), what, "give one of them another name"));
+        }
+    }
+}

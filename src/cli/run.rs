@@ -1,0 +1,81 @@
+//! `quarterdeck run`: the daemon, from start to SIGTERM.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, runtime, settings};
+use crate::app::{App, Keyring, Parts, Running};
+use crate::model::{Clock, Fault};
+use crate::telemetry::{self, Metrics, Redactor};
+use crate::vault;
+
+pub(super) fn run(config: &Option<PathBuf>) -> Result<(), Failure> {
+    let settings = settings(config)?;
+    let redactor = Redactor::default();
+    let watched = redactor.clone();
+    // Every secret that is fetched from here on is left out of the log.
+    vault::watch_secrets(move |secret| watched.register(secret));
+    telemetry::init(&settings.telemetry, redactor)?;
+    let metrics = Metrics::install()?;
+    let upkeep = metrics.clone();
+    let parts = Parts {
+        clock: Clock::system(),
+        keyring: Keyring::Real,
+        metrics: Arc::new(move || {
+            upkeep.upkeep();
+            metrics.render()
+        }),
+    };
+    runtime()?.block_on(async {
+        let running = App::build(settings, parts)?.start().await?;
+        tracing::info!(address = %running.address(), version = env!("CARGO_PKG_VERSION"), "ready");
+        tell_systemd(&[sd_notify::NotifyState::Ready]);
+        wait(&running, config).await?;
+        tell_systemd(&[sd_notify::NotifyState::Stopping]);
+        running.stop().await;
+        Ok(())
+    })
+}
+
+/// Waits for SIGTERM or Ctrl-C; reloads on SIGHUP.
+async fn wait(running: &Running, config: &Option<PathBuf>) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hang_up.recv() => reload(running, config).await,
+        }
+    }
+}
+
+async fn reload(running: &Running, config: &Option<PathBuf>) {
+    tell_systemd(&[sd_notify::NotifyState::Reloading]);
+    let reloaded = match settings(config) {
+        Ok(new) => running.reload(new).await.map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    match reloaded {
+        Ok(restart) if restart.is_empty() => tracing::info!("the configuration was reloaded"),
+        Ok(restart) => {
+            tracing::warn!(
+                sections = restart.join(", "),
+                "the configuration was reloaded; these sections need a restart"
+            );
+        }
+        Err(failure) => tracing::error!(%failure, "the configuration was not reloaded; the old one stays"),
+    }
+    tell_systemd(&[sd_notify::NotifyState::Ready]);
+}
+
+/// Tells systemd, where it asked to be told.
+fn tell_systemd(states: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        let fault = Fault::unavailable("systemd cannot be told").inside(error.to_string());
+        tracing::warn!(%fault, "systemd waits in vain");
+    }
+}

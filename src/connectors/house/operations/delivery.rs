@@ -1,0 +1,94 @@
+//! Dead letters, from chat.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::House;
+use crate::delivery::Destination;
+use crate::delivery::tables::DeadLetter;
+use crate::model::{Block, Card, DeliveryId, Effect, Fault, Role, Text, Tone};
+use crate::operations::{Caller, Operation, Outcome, Spec};
+
+/// How many are listed in chat.
+const LISTED: usize = 10;
+
+/// List deliveries that were given up.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListDeadLetters {}
+
+impl Operation for ListDeadLetters {
+    type On = House;
+    const SPEC: Spec = Spec::new("quarterdeck.delivery.list").role(Role::Admin);
+
+    async fn run(self, on: &House, _: &Caller) -> Result<Outcome, Fault> {
+        let (letters, count) = (on.dead.newest(LISTED)?, on.dead.count());
+        if letters.is_empty() {
+            return Ok(Outcome::private(Card::new(Tone::Good, "No delivery was given up.")));
+        }
+        let items = letters.iter().map(line).collect();
+        let card = Card::new(Tone::Warning, format!("{count} given up")).block(Block::List { ordered: false, items });
+        Ok(Outcome::private(card))
+    }
+}
+
+/// Send a delivery that was given up once more.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RedriveDeadLetter {
+    /// The delivery, as `delivery list` names it.
+    pub delivery: String,
+}
+
+impl Operation for RedriveDeadLetter {
+    type On = House;
+    const SPEC: Spec =
+        Spec::new("quarterdeck.delivery.redrive").positional(&["delivery"]).effect(Effect::Change).role(Role::Admin);
+
+    async fn run(self, on: &House, _: &Caller) -> Result<Outcome, Fault> {
+        on.dead.redrive(id(&self.delivery)?).await?;
+        Ok(Outcome::private(Card::new(Tone::Good, "It is on its way again.")))
+    }
+}
+
+/// Drop a delivery that was given up, for good.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DropDeadLetter {
+    /// The delivery, as `delivery list` names it.
+    pub delivery: String,
+}
+
+impl Operation for DropDeadLetter {
+    type On = House;
+    const SPEC: Spec =
+        Spec::new("quarterdeck.delivery.drop").positional(&["delivery"]).effect(Effect::Destroy).idempotent();
+
+    async fn run(self, on: &House, _: &Caller) -> Result<Outcome, Fault> {
+        on.dead.drop_one(id(&self.delivery)?).await?;
+        Ok(Outcome::private(Card::new(Tone::Muted, "Dropped for good.")))
+    }
+
+    async fn preview(&self, on: &House, _: &Caller) -> Result<Option<Card>, Fault> {
+        let letter = on.dead.get(id(&self.delivery)?)?;
+        let card = Card::new(Tone::Warning, "Drop this delivery for good?").block(Block::Quote(line(&letter)));
+        Ok(Some(card))
+    }
+}
+
+fn id(text: &str) -> Result<DeliveryId, Fault> {
+    text.parse().map_err(|error: String| Fault::bad_input("delivery", error))
+}
+
+fn line(letter: &DeadLetter) -> Text {
+    let to = match &letter.delivery.to {
+        Destination::Place(place) | Destination::Answer { place, .. } => place.to_string(),
+        Destination::Endpoint(name) => format!("webhook {name}"),
+    };
+    let why = letter.progress.fault.as_ref().map_or("", |fault| fault.outside.as_str());
+    Text::new()
+        .code(letter.delivery.id.to_string())
+        .plain(format!(" to {to}, "))
+        .time(letter.at)
+        .plain(format!(": {why}"))
+}

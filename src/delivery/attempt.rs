@@ -1,0 +1,308 @@
+//! One delivery, from its turn in the lane to its end: wait, look up, carry, record; and what each class of failure means.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::breaker::Breaker;
+use super::lanes::Inner;
+use super::resolve::{Step, Target, resolve};
+use super::tables::{Attempt, Attempts, Dead, DeadLetter, Finished, FinishedState, History, Outbox, Progressing};
+use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, subjects};
+use crate::model::{Fault, FaultKind, Metric, Retry, Show, count, gauge, observe};
+
+impl Inner {
+    /// Works a delivery off; returns when it has ended, one way or the other.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) async fn work_off(&self, number: u64, unclear: bool) -> Result<(), Fault> {
+        let Some(delivery) = self.store.get::<Outbox>(&number)? else { return Ok(()) };
+        let mut progress = self.store.get::<Progressing>(&number)?.unwrap_or_default();
+        progress.unclear |= unclear;
+        let name = carrier_name(&delivery);
+        let Some(way) = self.ways.get(&name) else {
+            let fault =
+                Fault::misconfigured(format!("Nothing carries to `{name}`; its section is not in the configuration."));
+            progress.fault = Some(fault);
+            return self.bury(number, delivery, progress, &name).await;
+        };
+        let breaker = self.breaker(&breaker_name(&delivery));
+        loop {
+            if let Some(until) = progress.not_before {
+                self.clock.sleep_until(until).await;
+            }
+            if delivery.expires_at.is_some_and(|at| at <= self.clock.now()) {
+                return self.finish(number, &delivery, &progress, FinishedState::Expired, None, None).await;
+            }
+            let (errand, target) = match resolve(&self.store, &delivery, &progress, self.clock.now())? {
+                Step::Go(errand, target) => (errand, target),
+                Step::Superseded => {
+                    return self.finish(number, &delivery, &progress, FinishedState::Superseded, None, None).await;
+                }
+                Step::Dead(fault) => {
+                    progress.fault = Some(fault);
+                    return self.bury(number, delivery, progress, &name).await;
+                }
+            };
+            let parcel = Parcel { id: delivery.id, attempt: progress.attempts, queued_at: delivery.queued_at, errand };
+            breaker.pass().await;
+            self.limits.pay(&way.tolls(&parcel)).await;
+            let began = self.clock.now();
+            let result = try_once(way.as_ref(), &parcel, progress.unclear).await;
+            let now = self.clock.now();
+            let took = now.duration_since(began);
+            note_health(&breaker, &breaker_name(&delivery), &result);
+            observe(Metric::DeliverySeconds, took, &[("carrier", &name)]);
+            let (row, carried) = attempt_row(began, took, &result);
+            count(Metric::Attempts, &[("carrier", &name), ("class", &row.result)]);
+            let attempt = progress.attempts;
+            progress.attempts += 1;
+            match result {
+                Ok(_) => {
+                    return self
+                        .finish(
+                            number,
+                            &delivery,
+                            &progress,
+                            FinishedState::Delivered,
+                            Some(row),
+                            Some((target, carried)),
+                        )
+                        .await;
+                }
+                Err(fault) => {
+                    let next =
+                        self.after(&fault, &delivery, &mut progress, &target, way.as_ref(), &parcel, now).await?;
+                    progress.fault = Some(fault);
+                    self.record(number, &delivery, attempt, row, &progress, next == Next::Forget, target).await?;
+                    if next == Next::Bury {
+                        return self.bury(number, delivery, progress, &name).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a failure means for this delivery.
+    #[expect(clippy::too_many_arguments, reason = "one decision that needs to see all of it")]
+    async fn after(
+        &self,
+        fault: &Fault,
+        delivery: &Delivery,
+        progress: &mut Progress,
+        target: &Target,
+        way: &dyn Carrier,
+        parcel: &Parcel,
+        now: Timestamp,
+    ) -> Result<Next, Fault> {
+        match fault.policy().retry {
+            Retry::At(until) => {
+                // A vendor that names no time, or one that is past, is given a moment all the same.
+                let until = until.max(now + SignedDuration::from_millis(100));
+                for toll in way.tolls(parcel).iter().filter(|toll| toll.closes) {
+                    self.limits.close(&toll.key, until).await?;
+                }
+                progress.not_before = Some(until);
+                progress.unclear = false;
+                Ok(Next::Again)
+            }
+            Retry::Schedule | Retry::AfterLookup => {
+                progress.unclear |= fault.kind == FaultKind::Unknown;
+                let schedule = &self.config.schedule;
+                let Some(wait) = usize::try_from(progress.failures).ok().and_then(|turn| schedule.get(turn)) else {
+                    return Ok(Next::Bury);
+                };
+                progress.failures += 1;
+                progress.not_before = Some(now.checked_add(jitter(*wait)).unwrap_or(Timestamp::MAX));
+                Ok(Next::Again)
+            }
+            Retry::Never => {
+                progress.not_before = None;
+                progress.unclear = false;
+                if target.edits && fault.kind == FaultKind::NotFound {
+                    // Somebody deleted the message: the card is posted anew.
+                    return Ok(Next::Forget);
+                }
+                if other_way(delivery, progress, now) {
+                    progress.fell_back = true;
+                    return Ok(Next::Again);
+                }
+                Ok(Next::Bury)
+            }
+        }
+    }
+
+    /// Records an attempt that did not end the delivery.
+    #[expect(clippy::too_many_arguments, reason = "the columns of one record")]
+    async fn record(
+        &self,
+        number: u64,
+        delivery: &Delivery,
+        attempt: u32,
+        row: Attempt,
+        progress: &Progress,
+        forget: bool,
+        target: Target,
+    ) -> Result<(), Fault> {
+        let (id, progress, until) = (delivery.id, progress.clone(), self.until(self.config.keep_history));
+        if let Some(fault) = &row.fault {
+            tracing::info!(delivery = %id, lane = %delivery.lane, attempt, %fault, "an attempt failed");
+        }
+        self.store
+            .write(move |tx| {
+                tx.put_until::<Attempts>(&(id, attempt), &row, until)?;
+                tx.put::<Progressing>(&number, &progress)?;
+                if forget && let Some((key, place, _)) = &target.living {
+                    subjects::forget_shown(tx, key, place);
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn finish(
+        &self,
+        number: u64,
+        delivery: &Delivery,
+        progress: &Progress,
+        state: FinishedState,
+        attempt: Option<Attempt>,
+        arrived: Option<(Target, Carried)>,
+    ) -> Result<(), Fault> {
+        let label = match state {
+            FinishedState::Delivered => "delivered",
+            FinishedState::Superseded => "superseded",
+            FinishedState::Expired => "expired",
+        };
+        count(Metric::Deliveries, &[("carrier", &carrier_name(delivery)), ("result", label)]);
+        let until = self.until(self.config.keep_history);
+        let finished = Finished {
+            state,
+            at: self.clock.now(),
+            lane: delivery.lane.clone(),
+            attempts: progress.attempts,
+            message: arrived.as_ref().and_then(|(_, carried)| carried.message.clone()),
+            origin: delivery.origin.clone(),
+        };
+        let (id, attempts) = (delivery.id, progress.attempts);
+        let card_until = self.until(self.config.keep_buttons);
+        self.store
+            .write(move |tx| {
+                tx.delete::<Outbox>(&number);
+                tx.delete::<Progressing>(&number);
+                if let Some(row) = attempt {
+                    tx.put_until::<Attempts>(&(id, attempts.saturating_sub(1)), &row, until)?;
+                }
+                if let Some((target, Carried { message: Some(message), .. })) = arrived {
+                    match (target.living, target.note) {
+                        (Some((key, place, revision)), _) => {
+                            subjects::note_shown(tx, &key, &place, &message, revision, card_until)?;
+                        }
+                        (None, Some(key)) => subjects::index(tx, &key, &message, card_until)?,
+                        (None, None) => {}
+                    }
+                }
+                tx.put_until::<History>(&id, &finished, until)
+            })
+            .await
+    }
+
+    async fn bury(&self, number: u64, delivery: Delivery, progress: Progress, carrier: &str) -> Result<(), Fault> {
+        let why = progress.fault.as_ref().map_or_else(String::new, ToString::to_string);
+        tracing::warn!(delivery = %delivery.id, lane = %delivery.lane, attempts = progress.attempts, why, "a delivery became a dead letter");
+        count(Metric::DeadLetters, &[("carrier", carrier)]);
+        count(Metric::Deliveries, &[("carrier", carrier), ("result", "dead")]);
+        let (at, until) = (self.clock.now(), self.until(self.config.keep_dead));
+        self.store
+            .write(move |tx| {
+                tx.delete::<Outbox>(&number);
+                tx.delete::<Progressing>(&number);
+                tx.put_until::<Dead>(&delivery.id.clone(), &DeadLetter { delivery, progress, at }, until)
+            })
+            .await
+    }
+
+    fn until(&self, keep: SignedDuration) -> Timestamp {
+        self.clock.now().checked_add(keep).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// How it goes on after a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Another attempt, when its time has come.
+    Again,
+    /// Another attempt, as a new message: the old one is gone.
+    Forget,
+    /// No further attempt.
+    Bury,
+}
+
+/// Looks up where that is due, and carries where the look-up did not find it.
+async fn try_once(way: &dyn Carrier, parcel: &Parcel, unclear: bool) -> Result<(Carried, bool), Fault> {
+    if unclear {
+        match way.find(parcel).await {
+            Ok(Found::There(carried)) => return Ok((carried, true)),
+            // A channel's message that cannot be looked up is sent again: late twice beats never.
+            Ok(Found::Absent | Found::CannotTell) => {}
+            Err(fault) if fault.policy().retry == Retry::Never => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    way.carry(parcel).await.map(|carried| (carried, false))
+}
+
+fn attempt_row(at: Timestamp, took: SignedDuration, result: &Result<(Carried, bool), Fault>) -> (Attempt, Carried) {
+    let (label, fault, carried) = match result {
+        Ok((carried, found)) => (if *found { "found" } else { "delivered" }, None, carried.clone()),
+        Err(fault) => (fault.policy().label, Some(fault.clone()), Carried::default()),
+    };
+    let took_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+    (Attempt { at, took_ms, result: label.to_owned(), fault, lost: carried.lost.clone() }, carried)
+}
+
+fn note_health(breaker: &Breaker, name: &str, result: &Result<(Carried, bool), Fault>) {
+    match result {
+        Err(Fault { kind: FaultKind::Unavailable | FaultKind::Unknown, .. }) => {
+            if breaker.fails() {
+                tracing::warn!(carrier = name, "does not answer; deliveries to it wait");
+                gauge(Metric::BreakerOpen, 1.0, &[("carrier", name)]);
+            }
+        }
+        _ => {
+            breaker.works();
+            gauge(Metric::BreakerOpen, 0.0, &[("carrier", name)]);
+        }
+    }
+}
+
+/// Whether an answer that failed for good has another way to go.
+fn other_way(delivery: &Delivery, progress: &Progress, now: Timestamp) -> bool {
+    // A living card goes by place first, everything else by handle first; either way the handle must still work.
+    matches!(&delivery.to, Destination::Answer { handle: Some(handle), .. } if !progress.fell_back && handle.expires > now)
+}
+
+/// Full jitter: a random part of the wait, but at least a tenth of it.
+fn jitter(wait: SignedDuration) -> SignedDuration {
+    let part = rand::random_range(0.1..=1.0);
+    SignedDuration::try_from_secs_f64(wait.as_secs_f64() * part).unwrap_or(wait)
+}
+
+fn carrier_name(delivery: &Delivery) -> String {
+    match &delivery.to {
+        Destination::Place(place) | Destination::Answer { place, .. } => place.platform.as_str().to_owned(),
+        Destination::Endpoint(_) => "webhook".to_owned(),
+    }
+}
+
+/// Each platform has one breaker, and each outgoing webhook its own: they fail apart.
+fn breaker_name(delivery: &Delivery) -> String {
+    match &delivery.to {
+        Destination::Endpoint(name) => format!("webhook/{name}"),
+        _ => carrier_name(delivery),
+    }
+}
+
+/// Only a private answer names its reader.
+pub(super) fn reader(show: Show, user: &str) -> Option<String> {
+    (show == Show::Private).then(|| user.to_owned())
+}

@@ -1,0 +1,98 @@
+//! The outbox: what is to go out is staged in the same transaction as what caused it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::tables::{Dead, Outbox, Progressing};
+use super::tokens::Minter;
+use super::{Content, Delivery, Destination, Origin};
+use crate::model::{DeliveryId, Fault};
+use crate::store::{Store, Tx};
+
+/// Stages a delivery. Its card's buttons get their tokens here.
+///
+/// # Errors
+/// The store failed.
+pub fn stage(
+    tx: &mut Tx<'_>,
+    minter: &Minter,
+    now: Timestamp,
+    to: Destination,
+    mut content: Content,
+    origin: &Origin,
+) -> Result<DeliveryId, Fault> {
+    if let Content::Card(card) | Content::Note { card, .. } = &mut content {
+        minter.mint(tx, card, None)?;
+    }
+    let delivery = Delivery {
+        id: DeliveryId::new(),
+        lane: lane(&to, &content, origin),
+        expires_at: expiry(&to, now),
+        to,
+        content,
+        origin: origin.clone(),
+        queued_at: now,
+    };
+    let number = tx.sequence();
+    tx.put::<Outbox>(&number, &delivery)?;
+    Ok(delivery.id)
+}
+
+/// The lane: all that goes to one channel shares one, so that it arrives in order. An answer by handle has one of its
+/// own, so that a person never waits behind a channel's backlog; but not a living card, which is posted once a place.
+fn lane(to: &Destination, content: &Content, origin: &Origin) -> String {
+    match (to, origin.call) {
+        (Destination::Answer { place, handle: Some(_), .. }, Some(call)) if !matches!(content, Content::Living(_)) => {
+            format!("{}/{call}", place.platform)
+        }
+        (Destination::Place(place) | Destination::Answer { place, .. }, _) => {
+            format!("{}/{}", place.platform, place.channel)
+        }
+        (Destination::Endpoint(name), _) => format!("webhook/{name}"),
+    }
+}
+
+/// An answer that only one person sees is of no use a day later; all else never expires.
+fn expiry(to: &Destination, now: Timestamp) -> Option<Timestamp> {
+    match to {
+        Destination::Answer { show: crate::model::Show::Private, .. } => {
+            now.checked_add(SignedDuration::from_hours(24)).ok()
+        }
+        _ => None,
+    }
+}
+
+/// Puts a dead letter back at the end of its lane, with a fresh schedule. Says whether there was one.
+///
+/// # Errors
+/// The store failed.
+pub async fn redrive(store: &Store, id: DeliveryId, now: Timestamp) -> Result<bool, Fault> {
+    store
+        .write(move |tx| {
+            let Some(letter) = tx.get::<Dead>(&id)? else { return Ok(false) };
+            tx.delete::<Dead>(&id);
+            let number = tx.sequence();
+            // It may have arrived before it was given up: the look-up decides.
+            let progress = super::Progress { unclear: letter.progress.unclear, ..super::Progress::default() };
+            tx.put::<Progressing>(&number, &progress)?;
+            tx.put::<Outbox>(
+                &number,
+                &Delivery { expires_at: None, queued_at: letter.delivery.queued_at.min(now), ..letter.delivery },
+            )?;
+            Ok(true)
+        })
+        .await
+}
+
+/// Drops a dead letter for good. Says whether there was one.
+///
+/// # Errors
+/// The store failed.
+pub async fn drop_dead(store: &Store, id: DeliveryId) -> Result<bool, Fault> {
+    store
+        .write(move |tx| {
+            let there = tx.get::<Dead>(&id)?.is_some();
+            tx.delete::<Dead>(&id);
+            Ok(there)
+        })
+        .await
+}

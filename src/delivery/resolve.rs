@@ -1,0 +1,106 @@
+//! From a stored delivery to the errand of this moment: a living card is posted or edited, a note finds its thread,
+//! an answer takes its handle or its place.
+
+use jiff::Timestamp;
+
+use super::attempt::reader;
+use super::{Content, Delivery, Destination, Errand, Progress, subjects};
+use crate::model::{Card, Fault, Place, ReplyHandle, Show, SubjectKey};
+use crate::store::Store;
+
+/// What is to be done now.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Carry this.
+    Go(Errand, Target),
+    /// Nothing: what it would show is shown already.
+    Superseded,
+    /// It can never be carried.
+    Dead(Fault),
+}
+
+/// What the message that arrives is to be remembered as.
+#[derive(Debug, Default)]
+pub(super) struct Target {
+    /// The living card of a subject in a place, at this revision.
+    pub(super) living: Option<(SubjectKey, Place, u64)>,
+    /// A follow-up on a subject.
+    pub(super) note: Option<SubjectKey>,
+    /// Whether the errand edits a message that may be gone.
+    pub(super) edits: bool,
+}
+
+/// Looks everything up that the errand needs.
+///
+/// # Errors
+/// The store failed.
+pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, now: Timestamp) -> Result<Step, Fault> {
+    let odd = || Ok(Step::Dead(Fault::bug("a delivery whose content does not fit its destination")));
+    match (&delivery.to, &delivery.content) {
+        (Destination::Endpoint(endpoint), Content::Event(event)) => {
+            Ok(Step::Go(Errand::Event { endpoint: endpoint.clone(), event: event.clone() }, Target::default()))
+        }
+        (Destination::Endpoint(_), _) | (_, Content::Event(_)) => odd(),
+        (Destination::Place(place), Content::Card(card)) => Ok(post(place, card, None)),
+        (Destination::Place(place), Content::Living(key)) => living(store, key, place),
+        (Destination::Place(place) | Destination::Answer { place, .. }, Content::Note { about, card }) => {
+            note(store, about, place, card)
+        }
+        (Destination::Answer { handle, place, user, show, replace }, Content::Card(card)) => {
+            Ok(match alive(handle.as_ref(), now).filter(|_| !progress.fell_back) {
+                Some(handle) => answer(handle, card, *show, *replace),
+                None => post(place, card, reader(*show, user)),
+            })
+        }
+        (Destination::Answer { handle, place, .. }, Content::Living(key)) if progress.fell_back => {
+            let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
+            Ok(match alive(handle.as_ref(), now) {
+                Some(handle) => answer(handle, &subject.card, Show::Public, false),
+                None => post(place, &subject.card, None),
+            })
+        }
+        (Destination::Answer { place, .. }, Content::Living(key)) => living(store, key, place),
+    }
+}
+
+fn living(store: &Store, key: &SubjectKey, place: &Place) -> Result<Step, Fault> {
+    let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
+    let target =
+        |edits| Target { living: Some((key.clone(), place.clone(), subject.revision)), edits, ..Target::default() };
+    Ok(match subjects::shown(store, key, place)? {
+        Some(row) if row.revision >= subject.revision => Step::Superseded,
+        Some(row) => {
+            Step::Go(Errand::Edit { message: row.message, card: Box::new(subject.card.clone()) }, target(true))
+        }
+        None => {
+            let card = Box::new(subject.card.clone());
+            Step::Go(Errand::Post { place: place.clone(), card, only_for: None }, target(false))
+        }
+    })
+}
+
+fn note(store: &Store, about: &SubjectKey, place: &Place, card: &Card) -> Result<Step, Fault> {
+    let thread = match subjects::shown(store, about, place)? {
+        Some(row) => Some(row.message.place.thread.clone().unwrap_or(row.message.id)),
+        None => place.thread.clone(),
+    };
+    let place = Place { thread, ..place.clone() };
+    let target = Target { note: Some(about.clone()), ..Target::default() };
+    Ok(Step::Go(Errand::Post { place, card: Box::new(card.clone()), only_for: None }, target))
+}
+
+fn post(place: &Place, card: &Card, only_for: Option<String>) -> Step {
+    Step::Go(
+        Errand::Post { place: place.clone(), card: Box::new(card.clone()), only_for },
+        Target { note: card.key.clone(), ..Target::default() },
+    )
+}
+
+fn answer(handle: &ReplyHandle, card: &Card, show: Show, replace: bool) -> Step {
+    let errand = Errand::Answer { handle: handle.clone(), card: Box::new(card.clone()), show, replace };
+    Step::Go(errand, Target::default())
+}
+
+fn alive(handle: Option<&ReplyHandle>, now: Timestamp) -> Option<&ReplyHandle> {
+    handle.filter(|handle| handle.expires > now)
+}

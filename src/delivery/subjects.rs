@@ -1,0 +1,189 @@
+//! Living cards: one record a subject, one message a place, and what the messages are found by.
+
+use jiff::Timestamp;
+
+use super::tables::{Messages, Shown, ShownRow, Subject, Subjects};
+use super::tokens::Minter;
+use super::{Content, Destination, Origin, outbox};
+use crate::model::{ActionKind, Card, Decision, Fault, MessageRef, Place, SubjectKey};
+use crate::store::{Store, Tx};
+
+/// Sets what a subject's card shows. An event older than what it shows changes nothing (vendors deliver out of order).
+/// Decisions stay; buttons that stay keep their tokens. Returns the subject as it is now.
+///
+/// # Errors
+/// The store failed.
+pub fn update(
+    tx: &mut Tx<'_>,
+    minter: &Minter,
+    key: &SubjectKey,
+    mut card: Card,
+    as_of: Option<Timestamp>,
+) -> Result<Subject, Fault> {
+    let before = tx.get::<Subjects>(&key.as_str().to_owned())?;
+    if let Some(before) = &before
+        && before.as_of.zip(as_of).is_some_and(|(shown, this)| this < shown)
+    {
+        return Ok(before.clone());
+    }
+    card.key = Some(key.clone());
+    if card.decisions.is_empty()
+        && let Some(before) = &before
+    {
+        card.decisions = before.card.decisions.clone();
+    }
+    keep_decided(&mut card);
+    minter.mint(tx, &mut card, before.as_ref().map(|before| &before.card))?;
+    let subject = Subject {
+        card,
+        revision: before.as_ref().map_or(1, |before| before.revision + 1),
+        as_of: as_of.or(before.and_then(|before| before.as_of)),
+    };
+    tx.put_until::<Subjects>(&key.as_str().to_owned(), &subject, minter.until())?;
+    Ok(subject)
+}
+
+/// Adds what somebody decided by a button of the card. Does nothing when there is no such subject.
+///
+/// # Errors
+/// The store failed.
+pub fn decide(tx: &mut Tx<'_>, minter: &Minter, key: &SubjectKey, decision: Decision) -> Result<(), Fault> {
+    const SHOWN: usize = 3;
+    let name = key.as_str().to_owned();
+    let Some(mut subject) = tx.get::<Subjects>(&name)? else { return Ok(()) };
+    // What was decided once is not offered again.
+    subject.card.actions.retain(
+        |action| !matches!(&action.kind, ActionKind::Run(press) if press.once && press.deed() == decision.deed),
+    );
+    subject.card.decisions.push(decision);
+    let surplus = subject.card.decisions.len().saturating_sub(SHOWN);
+    subject.card.decisions.drain(..surplus);
+    subject.revision += 1;
+    tx.put_until::<Subjects>(&name, &subject, minter.until())
+}
+
+/// A button whose deed was decided for all stays away; any other button that is offered again takes its decision back.
+fn keep_decided(card: &mut Card) {
+    let Card { actions, decisions, .. } = card;
+    actions.retain(|action| match &action.kind {
+        ActionKind::Run(press) if press.once => {
+            let deed = press.deed();
+            if press.sticky {
+                return !decisions.iter().any(|decision| decision.deed == deed);
+            }
+            decisions.retain(|decision| decision.deed != deed);
+            true
+        }
+        _ => true,
+    });
+}
+
+/// Stages the living card for every place it stands in, and for `also` where it does not stand yet.
+///
+/// # Errors
+/// The store failed.
+pub fn refresh(
+    tx: &mut Tx<'_>,
+    minter: &Minter,
+    now: Timestamp,
+    key: &SubjectKey,
+    also: &[Destination],
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let standing: Vec<Place> = places(tx, key)?;
+    for place in &standing {
+        outbox::stage(tx, minter, now, Destination::Place(place.clone()), Content::Living(key.clone()), origin)?;
+    }
+    for to in also {
+        let place = match to {
+            Destination::Place(place) | Destination::Answer { place, .. } => place.without_thread(),
+            Destination::Endpoint(_) => continue,
+        };
+        if !standing.contains(&place) {
+            outbox::stage(tx, minter, now, to.clone(), Content::Living(key.clone()), origin)?;
+        }
+    }
+    Ok(())
+}
+
+/// The places in which the subject's card stands.
+///
+/// # Errors
+/// The store failed.
+pub fn places(tx: &Tx<'_>, key: &SubjectKey) -> Result<Vec<Place>, Fault> {
+    let rows = tx.prefix::<Shown>(&prefix(key), usize::MAX)?;
+    Ok(rows.into_iter().map(|(_, row)| row.message.place.without_thread()).collect())
+}
+
+/// Notes that the subject's card stands in the place, showing this revision.
+///
+/// # Errors
+/// The store failed.
+pub(super) fn note_shown(
+    tx: &mut Tx<'_>,
+    key: &SubjectKey,
+    place: &Place,
+    message: &MessageRef,
+    revision: u64,
+    until: Timestamp,
+) -> Result<(), Fault> {
+    tx.put_until::<Shown>(&shown_key(key, place), &ShownRow { message: message.clone(), revision }, until)?;
+    index(tx, key, message, until)
+}
+
+/// Notes that a message belongs to the subject, so that it is found from the message.
+///
+/// # Errors
+/// The store failed.
+pub(super) fn index(tx: &mut Tx<'_>, key: &SubjectKey, message: &MessageRef, until: Timestamp) -> Result<(), Fault> {
+    let place = message.place.without_thread().to_string();
+    tx.put_until::<Messages>(&(place, message.id.clone()), &key.as_str().to_owned(), until)
+}
+
+/// Forgets the subject's message in a place; the next one is posted anew.
+pub(super) fn forget_shown(tx: &mut Tx<'_>, key: &SubjectKey, place: &Place) {
+    tx.delete::<Shown>(&shown_key(key, place));
+}
+
+/// The subject's message in a place.
+///
+/// # Errors
+/// The store failed.
+pub fn shown(store: &Store, key: &SubjectKey, place: &Place) -> Result<Option<ShownRow>, Fault> {
+    store.get::<Shown>(&shown_key(key, place))
+}
+
+/// Whose card a message is.
+///
+/// # Errors
+/// The store failed.
+pub fn of_message(store: &Store, message: &MessageRef) -> Result<Option<SubjectKey>, Fault> {
+    let place = message.place.without_thread().to_string();
+    Ok(store.get::<Messages>(&(place, message.id.clone()))?.map(SubjectKey::new))
+}
+
+/// Whether the subject is known: an event on it is told even where nobody subscribed to it.
+///
+/// # Errors
+/// The store failed.
+pub fn is_known(tx: &Tx<'_>, key: &SubjectKey) -> Result<bool, Fault> {
+    Ok(tx.get::<Subjects>(&key.as_str().to_owned())?.is_some())
+}
+
+/// The subject as it is now.
+///
+/// # Errors
+/// The store failed.
+pub fn get(store: &Store, key: &SubjectKey) -> Result<Option<Subject>, Fault> {
+    store.get::<Subjects>(&key.as_str().to_owned())
+}
+
+fn shown_key(key: &SubjectKey, place: &Place) -> (String, String) {
+    (key.as_str().to_owned(), place.without_thread().to_string())
+}
+
+fn prefix(key: &SubjectKey) -> Vec<u8> {
+    let mut bytes = key.as_str().as_bytes().to_vec();
+    bytes.push(0);
+    bytes
+}

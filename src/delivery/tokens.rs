@@ -1,0 +1,145 @@
+//! Button tokens: minted when a card is staged, looked up when one is pressed. They survive restarts.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::tables::{TokenRecord, Tokens, Used};
+use crate::model::{Action, ActionKind, Actor, Card, Clock, Fault, Press, SubjectKey, Token, Who};
+use crate::store::{Store, Tx};
+
+/// Mints tokens for the buttons of cards. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Minter {
+    clock: Clock,
+    keep: SignedDuration,
+}
+
+impl Minter {
+    /// A minter whose tokens work for `keep`.
+    #[must_use]
+    pub fn new(clock: &Clock, keep: SignedDuration) -> Self {
+        Self { clock: clock.clone(), keep }
+    }
+
+    /// Gives every button and menu of the card a token. One that `before` had already, doing the same, keeps its
+    /// token, so that the number of tokens does not grow with the number of edits.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn mint(&self, tx: &mut Tx<'_>, card: &mut Card, before: Option<&Card>) -> Result<(), Fault> {
+        let until = self.until();
+        let subject = card.key.clone();
+        for action in &mut card.actions {
+            let Some((press, into)) = pressing(&action.kind) else { continue };
+            if action.token.is_some() {
+                continue;
+            }
+            let kept = before
+                .and_then(|card| card.actions.iter().find(|old| old.id == action.id && old.kind == action.kind))
+                .and_then(|old| old.token.clone());
+            let record = TokenRecord {
+                press: press.clone(),
+                into: into.cloned(),
+                subject: subject.clone(),
+                label: action.label.clone(),
+                used: None,
+                until,
+            };
+            let token = match kept {
+                Some(token) if tx.get::<Tokens>(&token)?.is_some() => token,
+                _ => Token::new(),
+            };
+            if tx.get::<Tokens>(&token)?.is_none() {
+                tx.put_until::<Tokens>(&token, &record, until)?;
+            }
+            action.token = Some(token);
+        }
+        Ok(())
+    }
+
+    /// A token for a form: sending it runs `press` with what was filled in.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn mint_one(
+        &self,
+        tx: &mut Tx<'_>,
+        token: &Token,
+        press: Press,
+        subject: Option<SubjectKey>,
+    ) -> Result<(), Fault> {
+        let until = self.until();
+        let record = TokenRecord { press, into: None, subject, label: String::new(), used: None, until };
+        tx.put_until::<Tokens>(token, &record, until)
+    }
+
+    /// Until when what is minted now works; the cards that bear it are kept as long.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        self.clock.now().checked_add(self.keep).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// What a token does; `None` when there is no such token (any more).
+///
+/// # Errors
+/// The store failed.
+pub fn get(store: &Store, token: &Token) -> Result<Option<TokenRecord>, Fault> {
+    store.get::<Tokens>(token)
+}
+
+/// Whether `actor` may use it now; what the operation itself demands is another question.
+///
+/// # Errors
+/// `Conflict` when it was used before, `Denied` when it is another person's.
+pub fn check(record: &TokenRecord, actor: &Actor) -> Result<(), Fault> {
+    if let Some(used) = &record.used {
+        return Err(Fault::conflict(used_text(record, used)));
+    }
+    match &record.press.who {
+        Who::Anyone => Ok(()),
+        Who::Only(handle) if *handle == actor.handle() => Ok(()),
+        Who::Only(_) => Err(Fault::denied("This button is for the person who asked.")),
+    }
+}
+
+/// Marks a token as used by `actor`.
+///
+/// # Errors
+/// `Conflict`, naming who did and when, if it was used before.
+pub fn take(tx: &mut Tx<'_>, token: &Token, actor: &Actor, at: Timestamp) -> Result<(), Fault> {
+    let Some(mut record) = tx.get::<Tokens>(token)? else { return Ok(()) };
+    if let Some(used) = &record.used {
+        return Err(Fault::conflict(used_text(&record, used)));
+    }
+    record.used = Some(Used { handle: actor.handle(), name: actor.name().to_owned(), at });
+    tx.put_until::<Tokens>(token, &record, record.until)
+}
+
+/// Lets a token work again, because what it ran failed.
+///
+/// # Errors
+/// The store failed.
+pub fn give_back(tx: &mut Tx<'_>, token: &Token) -> Result<(), Fault> {
+    let Some(mut record) = tx.get::<Tokens>(token)? else { return Ok(()) };
+    record.used = None;
+    tx.put_until::<Tokens>(token, &record, record.until)
+}
+
+fn used_text(record: &TokenRecord, used: &Used) -> String {
+    let what = if record.press.done.is_empty() { "Done" } else { &record.press.done };
+    format!("{what} already, by {} at {} UTC.", used.name, used.at.strftime("%H:%M"))
+}
+
+fn pressing(kind: &ActionKind) -> Option<(&Press, Option<&String>)> {
+    match kind {
+        ActionKind::Run(press) => Some((press, None)),
+        ActionKind::Select { press, into, .. } => Some((press, Some(into))),
+        ActionKind::Open(_) => None,
+    }
+}
+
+/// Whether the action needs no token or has one.
+#[must_use]
+pub fn is_minted(action: &Action) -> bool {
+    pressing(&action.kind).is_none() || action.token.is_some()
+}

@@ -1,0 +1,215 @@
+//! The dispatch: runs the calls of the ledger, and sees to it that each ends as done, failed or unknown.
+//!
+//! Before a call that changes something is started, the ledger says so on disk: after a crash it is looked up at the
+//! vendor by its marker, never blindly run again.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::desk::CALL_TIMEOUT;
+use super::ledger::OpenCalls;
+use super::settle::Settle;
+use super::{Caller, Declaration, Found, Outcome, Registry, ledger};
+use crate::model::{Call, CallId, CallState, Clock, Effect, Fault, FaultKind, Metric, Retry, observe};
+use crate::routing::Router;
+use crate::store::Store;
+
+/// How many calls run together.
+const TOGETHER: usize = 64;
+/// How often an unclear or unavailable call is tried before it is given up, and how long to wait before each further try.
+const PAUSES: [SignedDuration; 3] =
+    [SignedDuration::from_secs(1), SignedDuration::from_secs(3), SignedDuration::from_secs(10)];
+
+/// Runs calls.
+pub struct Dispatch {
+    pub(super) store: Store,
+    clock: Clock,
+    router: Router,
+    registry: Arc<Registry>,
+    settle: Settle,
+    under_way: Mutex<HashSet<CallId>>,
+}
+
+impl std::fmt::Debug for Dispatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dispatch").finish_non_exhaustive()
+    }
+}
+
+/// How a call came out.
+pub(super) enum End {
+    /// It happened.
+    Done(Box<Outcome>),
+    /// It did not happen.
+    Failed(Fault),
+    /// Nobody can tell.
+    Unknown(Fault),
+}
+
+impl Dispatch {
+    /// A dispatch of this registry's operations.
+    #[must_use]
+    pub fn new(store: &Store, clock: &Clock, router: &Router, registry: Arc<Registry>, settle: Settle) -> Arc<Self> {
+        Arc::new(Self {
+            store: store.clone(),
+            clock: clock.clone(),
+            router: router.clone(),
+            registry,
+            settle,
+            under_way: Mutex::default(),
+        })
+    }
+
+    /// Takes up the open calls and all that are entered from now on; returns when stopped and what runs has ended.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn run(self: &Arc<Self>, stop: &CancellationToken) -> Result<(), Fault> {
+        let mut entered = self.store.watch::<OpenCalls>();
+        let places = Arc::new(Semaphore::new(TOGETHER));
+        let tasks = TaskTracker::new();
+        let mut waiting = self.store.scan::<OpenCalls>(None, usize::MAX)?.into_iter().map(|(id, _)| id);
+        loop {
+            let id = match waiting.next() {
+                Some(id) => id,
+                None => tokio::select! {
+                    () = stop.cancelled() => break,
+                    id = entered.recv() => match id {
+                        Some(id) => id,
+                        None => break,
+                    },
+                },
+            };
+            // A row is entered again at each step of its own call.
+            if !self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
+                continue;
+            }
+            let (dispatch, places, stop) = (Arc::clone(self), Arc::clone(&places), stop.clone());
+            tasks.spawn(async move {
+                if let Err(fault) = dispatch.see_through(id, &places, &stop).await {
+                    tracing::error!(call = %id, %fault, "a call stays open; the next start takes it up");
+                }
+                dispatch.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            });
+        }
+        tasks.close();
+        tasks.wait().await;
+        Ok(())
+    }
+
+    /// Sees one call through to its end.
+    async fn see_through(&self, id: CallId, places: &Semaphore, stop: &CancellationToken) -> Result<(), Fault> {
+        let Some(mut call) = self.store.get::<OpenCalls>(&id)? else { return Ok(()) };
+        let Some(declaration) = self.registry.get(&call.operation) else {
+            let gone = format!("There is no operation `{}` any more; its integration may be gone.", call.operation);
+            return self.settle.end(call, None, End::Failed(Fault::misconfigured(gone))).await;
+        };
+        // Found running at the start: an earlier run of the program began it and nobody knows how it ended.
+        let mut unclear = call.state == CallState::Running;
+        let mut tries = 0;
+        loop {
+            if let Some(until) = call.not_before.take() {
+                tokio::select! {
+                    () = self.clock.sleep_until(until) => {}
+                    () = stop.cancelled() => return Ok(()),
+                }
+            }
+            let end = {
+                let Ok(_place) = places.acquire().await else { return Ok(()) };
+                self.try_once(declaration, &mut call, unclear).await?
+            };
+            let fault = match end {
+                Attempted::Ended(end) => return self.settle.end(call, Some(declaration), end).await,
+                Attempted::Again(fault) => fault,
+            };
+            let now = self.clock.now();
+            unclear =
+                fault.kind == FaultKind::Unknown || (unclear && !matches!(fault.kind, FaultKind::RateLimited { .. }));
+            let until = match fault.policy().retry {
+                Retry::At(until) => {
+                    self.settle.say_wait(&call, until, &fault).await?;
+                    until
+                }
+                _ => match PAUSES.get(tries) {
+                    Some(pause) => {
+                        tries += 1;
+                        now.checked_add(*pause).unwrap_or(Timestamp::MAX)
+                    }
+                    None if unclear => return self.settle.end(call, Some(declaration), End::Unknown(fault)).await,
+                    None => return self.settle.end(call, Some(declaration), End::Failed(fault)).await,
+                },
+            };
+            call.not_before = Some(until);
+            if !unclear {
+                call.state = CallState::Accepted;
+            }
+            let row = call.clone();
+            self.store.write(move |tx| ledger::enter(tx, &row)).await?;
+        }
+    }
+
+    /// Looks up where that is due, and runs where the look-up found nothing.
+    async fn try_once(&self, declaration: &Declaration, call: &mut Call, unclear: bool) -> Result<Attempted, Fault> {
+        let by = self.caller(call)?;
+        if unclear && !declaration.spec.idempotent && declaration.spec.effect != Effect::Read {
+            match declaration.run.find(&call.args, &by).await {
+                Ok(Found::Happened(outcome)) => return Ok(Attempted::Ended(End::Done(outcome))),
+                Ok(Found::Absent) => {}
+                Ok(Found::CannotTell) => {
+                    let fault = Fault::unknown("Nobody can tell whether this happened.");
+                    return Ok(Attempted::Ended(End::Unknown(fault)));
+                }
+                // The look-up failed: what is unclear stays unclear.
+                Err(fault) if fault.policy().retry == Retry::Never => return Ok(Attempted::Ended(End::Unknown(fault))),
+                Err(Fault { kind: kind @ FaultKind::RateLimited { .. }, outside, inside }) => {
+                    return Ok(Attempted::Again(Fault { kind, outside, inside }));
+                }
+                Err(fault) => return Ok(Attempted::Again(Fault { kind: FaultKind::Unknown, ..fault })),
+            }
+        }
+        call.runs += 1;
+        if declaration.spec.effect != Effect::Read {
+            call.state = CallState::Running;
+            let row = call.clone();
+            self.store.write(move |tx| ledger::enter(tx, &row)).await?;
+        }
+        let began = self.clock.now();
+        let result = tokio::select! {
+            result = declaration.run.run(&call.args, &by) => result,
+            () = self.clock.sleep(CALL_TIMEOUT) => Err(match declaration.spec.effect {
+                Effect::Read => Fault::unavailable("The service took too long to answer."),
+                Effect::Change | Effect::Destroy => Fault::unknown("The service took too long to answer."),
+            }),
+        };
+        let took = self.clock.now().duration_since(began);
+        observe(Metric::CallSeconds, took, &[("operation", declaration.spec.name)]);
+        Ok(match result {
+            Ok(outcome) => Attempted::Ended(End::Done(Box::new(outcome))),
+            Err(fault) if fault.policy().retry == Retry::Never => Attempted::Ended(End::Failed(fault)),
+            Err(fault) => Attempted::Again(fault),
+        })
+    }
+
+    fn caller(&self, call: &Call) -> Result<Caller, Fault> {
+        let defaults = call.place.as_ref().map(|place| self.router.defaults(place)).transpose()?;
+        Ok(Caller {
+            call: call.id,
+            actor: call.actor.clone(),
+            role: call.role,
+            place: call.place.clone(),
+            accepted_at: call.accepted_at,
+            now: self.clock.now(),
+            defaults: defaults.unwrap_or_default(),
+        })
+    }
+}
+
+enum Attempted {
+    Ended(End),
+    Again(Fault),
+}

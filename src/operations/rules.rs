@@ -1,0 +1,157 @@
+//! Rules: "when this happens, run that", from the configuration file.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use wildmatch::WildMatch;
+
+use super::{Registry, ledger};
+use crate::model::{Actor, Call, CallId, CallState, Clock, Event, Fault, Object, Place, Role};
+use crate::routing::Follower;
+use crate::store::Tx;
+
+/// One rule: `[[rules]]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleConfig {
+    /// The rule's name; its calls are made by `rule:<name>`.
+    #[schemars(example = &"retry-nightly")]
+    pub name: String,
+    /// The event types it waits for; `*` stands for any text.
+    #[schemars(example = ["task.retry_requested"])]
+    pub events: Vec<String>,
+    /// The sources it waits for; `*` stands for any text.
+    #[serde(default = "any")]
+    pub source: String,
+    /// The operation it runs.
+    #[schemars(example = &"github.issue.comment")]
+    pub run: String,
+    /// The operation's arguments. Texts are templates over the event: `{{ data.task }}`, `{{ subject }}`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub with: Object,
+    /// The role it acts in.
+    #[serde(default = "operator")]
+    pub role: Role,
+    /// Where it tells what came of it; nowhere if not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"slack:#ci")]
+    pub place: Option<Place>,
+}
+
+fn any() -> String {
+    "*".to_owned()
+}
+
+fn operator() -> Role {
+    Role::Operator
+}
+
+/// Follows events by rules.
+#[derive(Debug)]
+pub struct Rules {
+    clock: Clock,
+    rules: RwLock<Vec<RuleConfig>>,
+}
+
+impl Rules {
+    /// These rules.
+    #[must_use]
+    pub fn new(clock: &Clock, rules: Vec<RuleConfig>) -> Arc<Self> {
+        Arc::new(Self { clock: clock.clone(), rules: RwLock::new(rules) })
+    }
+
+    /// Takes over new rules.
+    pub fn set(&self, rules: Vec<RuleConfig>) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
+}
+
+/// What is wrong with the rules: an operation that is not there, a role that is too low, a template that cannot be read.
+#[must_use]
+pub fn problems(rules: &[RuleConfig], registry: &Registry) -> Vec<String> {
+    let mut problems = Vec::new();
+    for rule in rules {
+        let name = &rule.name;
+        match registry.get(&rule.run) {
+            None => problems.push(format!("rules.{name}: there is no operation `{}`", rule.run)),
+            Some(declaration) => {
+                let needed = declaration.spec.role.unwrap_or_else(|| declaration.spec.effect.default_role());
+                if rule.role < needed {
+                    problems.push(format!("rules.{name}: `{}` needs role = \"{needed}\"", rule.run));
+                }
+            }
+        }
+        if let Err(error) = fill(&rule.with, &Event::new("", "", "", Value::Null), true) {
+            problems.push(format!("rules.{name}: {error}"));
+        }
+    }
+    problems
+}
+
+impl Follower for Rules {
+    fn follow(&self, tx: &mut Tx<'_>, event: &Event) -> Result<(), Fault> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        for rule in rules.iter().filter(|rule| rule.wants(event)) {
+            let args = match fill(&rule.with, event, false) {
+                Ok(args) => args,
+                Err(error) => {
+                    tracing::warn!(rule = rule.name, event = event.id, error, "a rule's template fails on an event");
+                    continue;
+                }
+            };
+            let call = Call {
+                id: CallId::new(),
+                operation: rule.run.clone(),
+                args,
+                actor: Actor::Rule { name: rule.name.clone() },
+                place: rule.place.clone(),
+                reply: None,
+                pressed: None,
+                role: rule.role,
+                state: CallState::Accepted,
+                runs: 0,
+                accepted_at: self.clock.now(),
+                not_before: None,
+                ended_at: None,
+                result: None,
+            };
+            ledger::enter(tx, &call)?;
+        }
+        Ok(())
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).iter().any(|rule| rule.wants(event))
+    }
+}
+
+impl RuleConfig {
+    fn wants(&self, event: &Event) -> bool {
+        WildMatch::new(&self.source).matches(&event.source)
+            && self.events.iter().any(|kind| WildMatch::new(kind).matches(&event.kind))
+    }
+}
+
+/// Fills the templates; with `only_parse` their syntax is checked and nothing more.
+fn fill(with: &Object, event: &Event, only_parse: bool) -> Result<Object, String> {
+    let mut engine = minijinja::Environment::new();
+    engine.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    // What an event says must not be able to run for ever or to fill the memory.
+    engine.set_recursion_limit(20);
+    with.iter()
+        .map(|(name, value)| {
+            let Some(template) = value.as_str() else { return Ok((name.clone(), value.clone())) };
+            let wrong = |error: minijinja::Error| format!("`with.{name}`: {error}");
+            let template = engine.template_from_str(template).map_err(wrong)?;
+            let text = if only_parse {
+                String::new()
+            } else {
+                template.render(minijinja::value::Serde(event)).map_err(wrong)?
+            };
+            Ok((name.clone(), text.into()))
+        })
+        .collect()
+}

@@ -1,0 +1,200 @@
+//! How a call ends: ledger, button, card, answer, events and metric, all in one transaction.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::desk::fault_card;
+use super::dispatch::End;
+use super::{Declaration, Outcome, check, ledger};
+use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
+use crate::model::{
+    Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, Metric, Object, Press, Show, Style, Tone,
+    count,
+};
+use crate::routing::{Router, Teller};
+use crate::store::{Store, Tx};
+
+/// Settles calls. Cheap to clone.
+#[derive(Clone)]
+pub struct Settle {
+    store: Store,
+    clock: Clock,
+    minter: Minter,
+    router: Router,
+    teller: Arc<dyn Teller>,
+    keep: SignedDuration,
+}
+
+impl std::fmt::Debug for Settle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settle").finish_non_exhaustive()
+    }
+}
+
+impl Settle {
+    /// What settles calls, and keeps ended ones for `keep`.
+    #[must_use]
+    pub fn new(
+        store: &Store,
+        clock: &Clock,
+        minter: &Minter,
+        router: &Router,
+        teller: Arc<dyn Teller>,
+        keep: SignedDuration,
+    ) -> Self {
+        let (store, clock, minter, router) = (store.clone(), clock.clone(), minter.clone(), router.clone());
+        Self { store, clock, minter, router, teller, keep }
+    }
+
+    /// Ends a call.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) async fn end(&self, mut call: Call, declaration: Option<&Declaration>, end: End) -> Result<(), Fault> {
+        let now = self.clock.now();
+        call.ended_at = Some(now);
+        (call.state, call.result) = match &end {
+            End::Done(outcome) => (CallState::Done, outcome.card.as_ref().map(|card| card.title.clone())),
+            End::Failed(fault) => (CallState::Failed, Some(fault.outside.clone())),
+            End::Unknown(fault) => (CallState::Unknown, Some(fault.outside.clone())),
+        };
+        note(&call, &end);
+        let effect = declaration.map_or(Effect::Change, |declaration| declaration.spec.effect);
+        let this = self.clone();
+        self.store
+            .write(move |tx| {
+                ledger::end(tx, &call, this.keep)?;
+                match end {
+                    End::Done(outcome) => this.done(tx, &call, *outcome, effect, now),
+                    End::Failed(fault) => this.failed(tx, &call, &fault, now),
+                    End::Unknown(fault) => this.unknown(tx, &call, &fault, now),
+                }
+            })
+            .await
+    }
+
+    fn done(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        outcome: Outcome,
+        effect: Effect,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let origin = Origin { call: Some(call.id), ..Origin::default() };
+        for event in outcome.events {
+            // An event of our own that cannot be told is a bug of ours; the call happened all the same.
+            match self.teller.tell(event) {
+                Ok(notice) => self.router.publish(tx, notice)?,
+                Err(fault) => tracing::error!(call = %call.id, %fault, "an event of a call cannot be told"),
+            }
+        }
+        let pressed = call.pressed.as_ref().and_then(|pressed| pressed.subject.clone());
+        let mut told = false;
+        if let Some(card) = outcome.card {
+            if let Some(key) = card.key.clone() {
+                subjects::update(tx, &self.minter, &key, card, Some(now))?;
+                let here: Vec<Destination> = self.answer(call, Show::Public).into_iter().collect();
+                // A button of the subject's own card needs no second card: that one changes.
+                let here = if pressed.as_ref() == Some(&key) { &[] } else { here.as_slice() };
+                subjects::refresh(tx, &self.minter, now, &key, here, &origin)?;
+                told = true;
+            } else if let Some(to) = self.answer(call, outcome.show) {
+                outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(card)), &origin)?;
+                told = true;
+            }
+        }
+        if let (Some(key), Some(by)) = (&pressed, call.pressed.as_ref().filter(|pressed| !pressed.done.is_empty())) {
+            let (what, deed) = (by.done.clone(), by.deed.clone());
+            let (handle, name) = (call.actor.handle(), call.actor.name().to_owned());
+            subjects::decide(tx, &self.minter, key, Decision { what, deed, handle, name, at: now })?;
+            subjects::refresh(tx, &self.minter, now, key, &[], &origin)?;
+            told = true;
+        }
+        if !told
+            && effect != Effect::Read
+            && let Some(to) = self.answer(call, Show::Private)
+        {
+            let card = Card::new(Tone::Good, "Done.");
+            outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(card)), &origin)?;
+        }
+        Ok(())
+    }
+
+    fn failed(&self, tx: &mut Tx<'_>, call: &Call, fault: &Fault, now: Timestamp) -> Result<(), Fault> {
+        if let Some(pressed) = call.pressed.as_ref().filter(|pressed| pressed.once) {
+            tokens::give_back(tx, &pressed.token)?;
+        }
+        let again = Press::new(&call.operation, call.args.clone());
+        let mut card = fault_card(fault);
+        if matches!(fault.kind, crate::model::FaultKind::BadInput { .. }) {
+            card = card.action(Action::run("mend", "Mend it in a form", Press { ask: true, ..again }));
+        } else if fault.policy().retry != crate::model::Retry::Never {
+            card = card.action(Action::run("again", "Try again", again));
+        }
+        self.say(tx, call, card, now)
+    }
+
+    fn unknown(&self, tx: &mut Tx<'_>, call: &Call, fault: &Fault, now: Timestamp) -> Result<(), Fault> {
+        let args = Object::from_iter([("call".to_owned(), call.id.to_string().into())]);
+        let card = Card::new(Tone::Warning, "This may have happened, or not.")
+            .text(fault.outside.clone())
+            .text("Nothing is sent twice on a guess. Check looks whether it is there.")
+            .field("What", call.operation.clone())
+            .action(Action::run("check", "Check", Press::new(check::CHECK, args)).style(Style::Primary));
+        self.say(tx, call, card, now)
+    }
+
+    /// Says, once, that a vendor asked to wait and that the call runs then.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) async fn say_wait(&self, call: &Call, until: Timestamp, fault: &Fault) -> Result<(), Fault> {
+        let now = self.clock.now();
+        // A short wait needs no words; and once is enough.
+        if until.duration_since(now) < SignedDuration::from_secs(5) || call.runs > 1 {
+            return Ok(());
+        }
+        let card = Card::new(Tone::Warning, fault.outside.clone())
+            .text(crate::model::Text::new().plain("This runs at ").time(until).plain("."));
+        let (this, call) = (self.clone(), call.clone());
+        self.store.write(move |tx| this.say(tx, &call, card, now)).await
+    }
+
+    fn say(&self, tx: &mut Tx<'_>, call: &Call, card: Card, now: Timestamp) -> Result<(), Fault> {
+        let Some(to) = self.answer(call, Show::Private) else { return Ok(()) };
+        let origin = Origin { call: Some(call.id), ..Origin::default() };
+        outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(card)), &origin).map(|_| ())
+    }
+
+    /// Where the call is answered; a rule without a place has nobody to answer.
+    #[expect(clippy::unused_self, reason = "reads as one of the ways to answer")]
+    fn answer(&self, call: &Call, show: Show) -> Option<Destination> {
+        let place = call.place.clone()?;
+        match &call.actor {
+            Actor::User { id, .. } => {
+                let replace = call.pressed.as_ref().is_some_and(|pressed| pressed.replace);
+                Some(Destination::Answer { handle: call.reply.clone(), place, user: id.clone(), show, replace })
+            }
+            Actor::ApiKey { .. } | Actor::Rule { .. } => Some(Destination::Place(place)),
+        }
+    }
+}
+
+fn note(call: &Call, end: &End) {
+    let (label, fault) = match end {
+        End::Done(_) => ("done", None),
+        End::Failed(fault) => ("failed", Some(fault)),
+        End::Unknown(fault) => ("unknown", Some(fault)),
+    };
+    count(Metric::Calls, &[("operation", &call.operation), ("result", label)]);
+    let (operation, actor) = (&call.operation, call.actor.handle());
+    match fault {
+        Some(fault) if fault.policy().alarming => {
+            tracing::warn!(call = %call.id, operation, actor, label, %fault, "a call ended");
+        }
+        Some(fault) => tracing::info!(call = %call.id, operation, actor, label, %fault, "a call ended"),
+        None => tracing::info!(call = %call.id, operation, actor, label, "a call ended"),
+    }
+}

@@ -1,0 +1,135 @@
+//! The intake: takes webhooks and events off the inbox, has them read, and tells of them. Taking a row off the inbox
+//! and putting its consequences on the outbox is one transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::{Notice, Reader, Router};
+use crate::delivery::tables::{Bodies, Hook, Hooks, Unread, UnreadRow};
+use crate::model::{Clock, Event, Fault};
+use crate::store::{Raw, Store};
+
+/// How many transactions may be on their way to the disk at once.
+const UNDER_WAY: usize = 256;
+
+/// Says how an event of the API is told. Implemented by the house's own connector.
+pub trait Teller: Send + Sync {
+    /// The event with its card.
+    ///
+    /// # Errors
+    /// `BadInput`: the data of a known type is not as documented.
+    fn tell(&self, event: Event) -> Result<Notice, Fault>;
+}
+
+/// Takes webhooks and events off the inbox.
+pub struct Intake {
+    store: Store,
+    clock: Clock,
+    router: Router,
+    readers: HashMap<String, Arc<dyn Reader>>,
+    teller: Arc<dyn Teller>,
+    keep_unread: SignedDuration,
+}
+
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Intake").field("readers", &self.readers.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Intake {
+    /// An intake with these readers, by door.
+    #[must_use]
+    pub fn new(
+        store: &Store,
+        clock: &Clock,
+        router: &Router,
+        readers: HashMap<String, Arc<dyn Reader>>,
+        teller: Arc<dyn Teller>,
+        keep_unread: SignedDuration,
+    ) -> Self {
+        Self { store: store.clone(), clock: clock.clone(), router: router.clone(), readers, teller, keep_unread }
+    }
+
+    /// Takes up what waits and all that comes in from now on, in order; returns when stopped.
+    ///
+    /// # Errors
+    /// The store failed; what was not taken off stays in the inbox.
+    pub async fn run(&self, stop: &CancellationToken) -> Result<(), Fault> {
+        let mut arrived = self.store.watch::<Hooks>();
+        let mut under_way = FuturesUnordered::new();
+        let mut newest = 0;
+        let mut from: Option<u64> = None;
+        loop {
+            let rows = self.store.scan::<Hooks>(from.as_ref(), UNDER_WAY)?;
+            let Some(last) = rows.last().map(|(number, _)| *number) else { break };
+            for (number, hook) in rows {
+                under_way.push(self.take(number, hook)?);
+            }
+            while let Some(done) = under_way.next().await {
+                done?;
+            }
+            newest = last;
+            from = Some(last + 1);
+        }
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(done) = under_way.next() => done?,
+                number = arrived.recv(), if under_way.len() < UNDER_WAY => {
+                    let Some(number) = number else { break };
+                    if number > newest && let Some(hook) = self.store.get::<Hooks>(&number)? {
+                        under_way.push(self.take(number, hook)?);
+                    }
+                }
+            }
+        }
+        while let Some(done) = under_way.next().await {
+            done?;
+        }
+        Ok(())
+    }
+
+    /// Reads one row and queues the transaction that works it off; queued in order, finished together.
+    fn take(&self, number: u64, hook: Hook) -> Result<impl Future<Output = Result<(), Fault>> + Send + use<>, Fault> {
+        let (door, headers) = (hook.door.clone(), hook.headers.clone());
+        let read = self.read(number, hook)?;
+        let (router, until) = (self.router.clone(), self.clock.now().checked_add(self.keep_unread));
+        let (at, until) = (self.clock.now(), until.unwrap_or(Timestamp::MAX));
+        if let Err((fault, _)) = &read {
+            tracing::warn!(door, row = number, %fault, "what came in cannot be read; it is kept as unread");
+        }
+        Ok(self.store.write(move |tx| {
+            tx.delete::<Hooks>(&number);
+            match read {
+                Ok(notices) => {
+                    tx.delete::<Bodies>(&number);
+                    notices.into_iter().try_for_each(|notice| router.publish(tx, notice))
+                }
+                Err((fault, body)) => {
+                    tx.put_until::<Bodies>(&number, &body, until)?;
+                    tx.put_until::<Unread>(&number, &UnreadRow { door, at, reason: fault.to_string(), headers }, until)
+                }
+            }
+        }))
+    }
+
+    fn read(&self, number: u64, hook: Hook) -> Result<Result<Vec<Notice>, (Fault, Raw)>, Fault> {
+        if let Some(event) = hook.event {
+            let kept = Raw(serde_json::to_vec(&event).unwrap_or_default().into());
+            return Ok(self.teller.tell(*event).map(|notice| vec![notice]).map_err(|fault| (fault, kept)));
+        }
+        let body = self.store.get::<Bodies>(&number)?.unwrap_or(Raw(bytes::Bytes::new()));
+        let Some(reader) = self.readers.get(&hook.door) else {
+            let fault = Fault::misconfigured(format!("There is no integration `{}` any more.", hook.door));
+            return Ok(Err((fault, body)));
+        };
+        Ok(reader.read(&hook.headers, &body.0).map_err(|fault| (fault, body)))
+    }
+}

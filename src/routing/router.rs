@@ -1,0 +1,320 @@
+//! The router: which event tells whom; and how the answer goes onto the outbox, in one transaction with its cause.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::{SignedDuration, Timestamp};
+use wildmatch::WildMatch;
+
+use super::places::PlaceDefaults;
+use super::subscription::Subscriptions;
+use super::{EventRow, Events, Notice, Owner, Subscription, Vocabulary};
+use crate::delivery::{Content, Destination, EndpointConfig, Minter, Origin, outbox, subjects};
+use crate::model::{Actor, Card, Clock, Event, Fault, Metric, Place, SubjectKey, SubscriptionId, count};
+use crate::store::{Store, Tx};
+
+/// Follows events, inside the transaction that tells of them. Implemented by the rules of the operations room.
+pub trait Follower: Send + Sync {
+    /// Puts what follows from the event into the same transaction.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn follow(&self, tx: &mut Tx<'_>, event: &Event) -> Result<(), Fault>;
+
+    /// Whether anything would follow.
+    fn wants(&self, event: &Event) -> bool;
+}
+
+/// The router. Clones share it.
+#[derive(Clone)]
+pub struct Router(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    minter: Minter,
+    keep_events: SignedDuration,
+    vocabulary: Vocabulary,
+    book: RwLock<Book>,
+    follower: RwLock<Option<Arc<dyn Follower>>>,
+}
+
+/// What is known about who wants what.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    /// The subscriptions of the configuration file, their places resolved.
+    pub file: Vec<Subscription>,
+    /// The subscriptions made in chat.
+    pub chat: Vec<Subscription>,
+    /// The outgoing webhooks.
+    pub endpoints: Vec<EndpointConfig>,
+    /// The defaults of the configuration file, by place.
+    pub defaults: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl std::fmt::Debug for Router {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Router").finish_non_exhaustive()
+    }
+}
+
+impl Router {
+    /// A router over this store; the subscriptions made in chat are taken up again.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn open(
+        store: &Store,
+        clock: &Clock,
+        minter: &Minter,
+        vocabulary: Vocabulary,
+        keep_events: SignedDuration,
+    ) -> Result<Self, Fault> {
+        let chat = store.scan::<Subscriptions>(None, usize::MAX)?.into_iter().map(|(_, row)| row).collect();
+        Ok(Self(Arc::new(Inner {
+            store: store.clone(),
+            clock: clock.clone(),
+            minter: minter.clone(),
+            keep_events,
+            vocabulary,
+            book: RwLock::new(Book { chat, ..Book::default() }),
+            follower: RwLock::default(),
+        })))
+    }
+
+    /// Takes over what the configuration file says; what was made in chat stays.
+    pub fn configure(&self, file: Vec<Subscription>, endpoints: Vec<EndpointConfig>, places: Vec<(Place, String)>) {
+        let mut book = self.0.book.write().unwrap_or_else(PoisonError::into_inner);
+        book.file = file;
+        book.endpoints = endpoints;
+        book.defaults = places
+            .into_iter()
+            .map(|(place, repository)| (place.to_string(), BTreeMap::from([("repository".to_owned(), repository)])))
+            .collect();
+    }
+
+    /// Sets who follows events.
+    pub fn followed_by(&self, follower: Arc<dyn Follower>) {
+        *self.0.follower.write().unwrap_or_else(PoisonError::into_inner) = Some(follower);
+    }
+
+    /// The words for groups of events.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.0.vocabulary
+    }
+
+    /// Tells of an event: keeps it, changes its card, stages what is to be said and to whom.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn publish(&self, tx: &mut Tx<'_>, notice: Notice) -> Result<(), Fault> {
+        let Inner { clock, minter, .. } = &*self.0;
+        let (now, Notice { event, card, sparse, note }) = (clock.now(), notice);
+        count(Metric::Events, &[("type", family(&event.kind))]);
+        let number = tx.sequence();
+        let until = now.checked_add(self.0.keep_events).unwrap_or(Timestamp::MAX);
+        tx.put_until::<Events>(&number, &EventRow { at: now, event: event.clone() }, until)?;
+
+        let (subscriptions, endpoints) = self.wanting(&event);
+        let origin = |subscription| Origin { event: Some(event.id.clone()), subscription, call: None };
+        if let Some(key) = &event.key {
+            let known = subjects::is_known(tx, key)?;
+            let places = subscriptions.iter().map(|subscription| Destination::Place(subscription.place.clone()));
+            let places: Vec<Destination> = places.collect();
+            if known || !places.is_empty() {
+                if let Some(card) = card {
+                    if !(sparse && known) {
+                        subjects::update(tx, minter, key, card, event.time)?;
+                    }
+                    let first = subscriptions.first().map(|subscription| subscription.id);
+                    subjects::refresh(tx, minter, now, key, &places, &origin(first))?;
+                }
+                if let Some(note) = note {
+                    self.tell_below(tx, key, &note, &subscriptions, &origin(None))?;
+                }
+            }
+        } else if let Some(card) = card {
+            for subscription in &subscriptions {
+                let content = Content::Card(Box::new(card.clone()));
+                let to = Destination::Place(subscription.place.clone());
+                outbox::stage(tx, minter, now, to, content, &origin(Some(subscription.id)))?;
+            }
+        }
+        for endpoint in endpoints {
+            let content = Content::Event(Box::new(event.clone()));
+            outbox::stage(tx, minter, now, Destination::Endpoint(endpoint), content, &origin(None))?;
+        }
+        let follower = self.0.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
+        follower.map_or(Ok(()), |follower| follower.follow(tx, &event))
+    }
+
+    /// A follow-up goes below the card wherever it stands or is about to.
+    fn tell_below(
+        &self,
+        tx: &mut Tx<'_>,
+        key: &SubjectKey,
+        note: &Card,
+        subscriptions: &[Subscription],
+        origin: &Origin,
+    ) -> Result<(), Fault> {
+        let mut places = subjects::places(tx, key)?;
+        for subscription in subscriptions {
+            if !places.contains(&subscription.place) {
+                places.push(subscription.place.clone());
+            }
+        }
+        for place in places {
+            let content = Content::Note { about: key.clone(), card: Box::new(note.clone()) };
+            outbox::stage(tx, &self.0.minter, self.0.clock.now(), Destination::Place(place), content, origin)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a machine takes the event: an outgoing webhook or a rule.
+    #[must_use]
+    pub fn is_taken(&self, event: &Event) -> bool {
+        let follower = self.0.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
+        !self.wanting(event).1.is_empty() || follower.is_some_and(|follower| follower.wants(event))
+    }
+
+    /// The subscriptions and outgoing webhooks that want the event; each place once.
+    #[must_use]
+    pub fn wanting(&self, event: &Event) -> (Vec<Subscription>, Vec<String>) {
+        let book = self.0.book.read().unwrap_or_else(PoisonError::into_inner);
+        let mut wanting: Vec<Subscription> = Vec::new();
+        for subscription in book.file.iter().chain(&book.chat).filter(|subscription| subscription.matches(event)) {
+            if !wanting.iter().any(|other| other.place == subscription.place) {
+                wanting.push(subscription.clone());
+            }
+        }
+        let endpoints = book.endpoints.iter().filter(|endpoint| {
+            WildMatch::new(&endpoint.source).matches(&event.source)
+                && endpoint.events.iter().any(|kind| WildMatch::new(kind).matches(&event.kind))
+        });
+        (wanting, endpoints.map(|endpoint| endpoint.name.clone()).collect())
+    }
+
+    /// Subscribes a place. The same source in the same place again widens the events of the first.
+    ///
+    /// # Errors
+    /// `BadInput`: an event is no known word or type. The store failed.
+    pub async fn subscribe(
+        &self,
+        place: &Place,
+        source: &str,
+        events: &[String],
+        by: &Actor,
+    ) -> Result<Subscription, Fault> {
+        let types = self.0.vocabulary.resolve(events)?;
+        let owner = Owner::Chat { handle: by.handle(), name: by.name().to_owned() };
+        let mut subscription = Subscription {
+            id: SubscriptionId::new(),
+            owner,
+            place: place.without_thread(),
+            source: source.to_owned(),
+            events: events.to_vec(),
+            types,
+            created_at: self.0.clock.now(),
+        };
+        let same = |other: &&Subscription| other.place == subscription.place && other.source == subscription.source;
+        let before = self.0.book.read().unwrap_or_else(PoisonError::into_inner).chat.iter().find(same).cloned();
+        if let Some(before) = before {
+            let (mut events, mut types) = (before.events.clone(), before.types.clone());
+            events.extend(subscription.events.into_iter().filter(|event| !before.events.contains(event)));
+            types.extend(subscription.types.into_iter().filter(|kind| !before.types.contains(kind)));
+            subscription = Subscription { events, types, ..before };
+        }
+        let row = subscription.clone();
+        self.0.store.write(move |tx| tx.put::<Subscriptions>(&row.id.clone(), &row)).await?;
+        let mut book = self.0.book.write().unwrap_or_else(PoisonError::into_inner);
+        book.chat.retain(|other| other.id != subscription.id);
+        book.chat.push(subscription.clone());
+        Ok(subscription)
+    }
+
+    /// Ends the place's subscriptions made in chat, of this source or of all. Returns those that ended.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn unsubscribe(&self, place: &Place, source: Option<&str>) -> Result<Vec<Subscription>, Fault> {
+        let place = place.without_thread();
+        let ending: Vec<Subscription> = {
+            let book = self.0.book.read().unwrap_or_else(PoisonError::into_inner);
+            let ends = |subscription: &&Subscription| {
+                subscription.place == place
+                    && source.is_none_or(|source| subscription.source.eq_ignore_ascii_case(source))
+            };
+            book.chat.iter().filter(ends).cloned().collect()
+        };
+        let ids: Vec<SubscriptionId> = ending.iter().map(|subscription| subscription.id).collect();
+        let removed = ids.clone();
+        self.0
+            .store
+            .write(move |tx| {
+                removed.iter().for_each(|id| tx.delete::<Subscriptions>(id));
+                Ok(())
+            })
+            .await?;
+        let mut book = self.0.book.write().unwrap_or_else(PoisonError::into_inner);
+        book.chat.retain(|subscription| !ids.contains(&subscription.id));
+        Ok(ending)
+    }
+
+    /// The place's subscriptions, those of the file first.
+    #[must_use]
+    pub fn subscriptions(&self, place: &Place) -> Vec<Subscription> {
+        let place = place.without_thread();
+        let book = self.0.book.read().unwrap_or_else(PoisonError::into_inner);
+        book.file.iter().chain(&book.chat).filter(|subscription| subscription.place == place).cloned().collect()
+    }
+
+    /// What the place takes for granted: as set in chat, else by the file; a place that follows just one GitHub
+    /// repository takes that one for granted.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn defaults(&self, place: &Place) -> Result<BTreeMap<String, String>, Fault> {
+        let name = place.without_thread().to_string();
+        let mut defaults = self.0.book.read().unwrap_or_else(PoisonError::into_inner).defaults.get(&name).cloned();
+        if let Some(set) = self.0.store.get::<PlaceDefaults>(&name)? {
+            defaults.get_or_insert_default().extend(set);
+        }
+        let mut defaults = defaults.unwrap_or_default();
+        if !defaults.contains_key("repository") {
+            let sources: std::collections::BTreeSet<String> = self
+                .subscriptions(place)
+                .into_iter()
+                .filter_map(|subscription| subscription.source.strip_prefix("github:").map(str::to_owned))
+                .filter(|repository| !repository.contains('*'))
+                .collect();
+            if let (1, Some(only)) = (sources.len(), sources.into_iter().next()) {
+                defaults.insert("repository".to_owned(), only);
+            }
+        }
+        Ok(defaults)
+    }
+
+    /// Sets what the place takes for granted.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn set_default(&self, place: &Place, name: &str, value: &str) -> Result<(), Fault> {
+        let (place, name, value) = (place.without_thread().to_string(), name.to_owned(), value.to_owned());
+        self.0
+            .store
+            .write(move |tx| {
+                let mut defaults = tx.get::<PlaceDefaults>(&place)?.unwrap_or_default();
+                defaults.insert(name, value);
+                tx.put::<PlaceDefaults>(&place, &defaults)
+            })
+            .await
+    }
+}
+
+/// The first two words of a type: a metric's label must not grow with what outsiders send.
+fn family(kind: &str) -> &str {
+    const KNOWN: [&str; 4] = ["github", "task", "alert", "scan"];
+    let first = kind.split('.').next().unwrap_or_default();
+    if KNOWN.contains(&first) { first } else { "other" }
+}
