@@ -10,6 +10,7 @@ pub mod http;
 pub mod model;
 pub mod operations;
 pub mod routing;
+pub mod sandbox;
 pub mod store;
 pub mod telemetry;
 pub mod vault;
