@@ -18,6 +18,9 @@ pub(super) struct Args {
 pub(super) fn run(config: &Option<PathBuf>, args: &Args) -> Result<(), Failure> {
     let settings = settings(config)?;
     let parts = Parts { clock: Clock::system(), keyring: Keyring::Real, metrics: Arc::new(String::new) };
+    // Clients of vendors are made inside a runtime, even if they call nobody.
+    let runtime = runtime()?;
+    let _inside = runtime.enter();
     check_offline(&settings, &parts)?;
     let file =
         super::file(config).map_or_else(|| "no file, environment only".to_owned(), |file| file.display().to_string());
@@ -25,7 +28,7 @@ pub(super) fn run(config: &Option<PathBuf>, args: &Args) -> Result<(), Failure> 
     if !args.online {
         return Ok(());
     }
-    let results = runtime()?.block_on(check_online(&settings, &parts))?;
+    let results = runtime.block_on(check_online(&settings, &parts))?;
     let mut failed = Vec::new();
     for (what, result) in results {
         match result {

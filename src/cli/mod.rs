@@ -26,7 +26,7 @@ use crate::model::{Fault, FaultKind};
 #[command(name = "quarterdeck", version, arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 all is well, 1 it failed, 2 the command line is wrong, 3 the configuration is wrong.\n\
-    Settings can also be given as variables: QUARTERDECK__HTTP__LISTEN=0.0.0.0:8080 sets http.listen."
+    Settings can also be given as variables: QUARTERDECK__HTTP__LISTEN=0.0.0.0:8080 sets http.listen.\n"
 )]
 pub struct Cli {
     /// The configuration file. Default: quarterdeck.toml here, else /etc/quarterdeck/quarterdeck.toml, if there.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Failure, print, settings};
+use super::{Failure, print, runtime, settings};
 use crate::app::{Keyring, Parts, documented, operations};
 use crate::model::Clock;
 use crate::operations::markdown;
@@ -24,6 +24,9 @@ pub(super) fn run(config: &Option<PathBuf>, args: &Args) -> Result<(), Failure> 
     if args.events {
         return print(&crate::connectors::house::events_markdown());
     }
+    // Clients of vendors are made inside a runtime, even if they call nobody.
+    let runtime = runtime()?;
+    let _inside = runtime.enter();
     if args.markdown {
         return print(&markdown(&*documented()?));
     }
