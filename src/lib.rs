@@ -11,6 +11,7 @@ pub mod model;
 pub mod operations;
 pub mod routing;
 pub mod sandbox;
+pub mod stage;
 pub mod store;
 pub mod telemetry;
 pub mod vault;
