@@ -6,5 +6,6 @@ pub mod delivery;
 pub mod model;
 pub mod operations;
 pub mod routing;
+pub mod sandbox;
 pub mod store;
 pub mod vault;
