@@ -1,0 +1,285 @@
+//! Issues, labels, assignees and comments.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::github::body::Field;
+use crate::sandbox::github::data::{Comment, Issue};
+use crate::sandbox::github::json::fields;
+use crate::sandbox::github::state::State;
+
+/// An issue to be opened.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sandbox::github) struct NewIssue {
+    pub title: String,
+    pub body: Option<String>,
+    pub labels: Vec<String>,
+    pub assignees: Vec<String>,
+    pub milestone: Option<u64>,
+}
+
+/// What changes on an issue; `None` and `Absent` leave it as it is.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sandbox::github) struct IssueEdit {
+    pub title: Option<String>,
+    pub body: Field<String>,
+    pub open: Option<bool>,
+    pub reason: Option<&'static str>,
+    pub labels: Option<Vec<String>>,
+    pub assignees: Option<Vec<String>>,
+    pub milestone: Field<u64>,
+}
+
+impl State {
+    fn issue_mut(&mut self, repo: usize, number: u64) -> Option<&mut Issue> {
+        let now = self.now;
+        let issue = self.world.repos[repo].issues.get_mut(&number)?;
+        issue.updated_at = now;
+        Some(issue)
+    }
+
+    /// Tells the hooks about an issue or a pull request, whichever this number is.
+    pub(super) fn emit_issue(&mut self, repo: usize, number: u64, action: &str, sender: &str, more: Value) {
+        let Some(issue) = self.world.repos[repo].issues.get(&number) else { return };
+        let sight = self.sight();
+        let (event, subject) = match issue.pull {
+            None => ("issues", json!({ "issue": sight.issue(repo, issue) })),
+            Some(_) => ("pull_request", json!({ "number": number, "pull_request": sight.full_pull(repo, issue) })),
+        };
+        let mut all = fields(subject);
+        all.extend(fields(more));
+        self.emit(repo, event, Some(action), sender, Value::Object(all));
+    }
+
+    /// Opens an issue and returns its number.
+    pub(in crate::sandbox::github) fn open_issue(&mut self, repo: usize, actor: &str, new: NewIssue) -> u64 {
+        let number = self.add_issue(repo, actor, new.title, new.body);
+        let labels: Vec<u64> = new.labels.iter().map(|name| self.label_id(repo, name)).collect();
+        if let Some(issue) = self.issue_mut(repo, number) {
+            issue.labels = labels.clone();
+            issue.assignees = new.assignees.clone();
+            issue.milestone = new.milestone;
+        }
+        self.emit_issue(repo, number, "opened", actor, json!({}));
+        for label in labels {
+            self.emit_label(repo, number, "labeled", actor, label);
+        }
+        for login in new.assignees {
+            let assignee = self.sight().user(&login);
+            self.emit_issue(repo, number, "assigned", actor, json!({ "assignee": assignee }));
+        }
+        number
+    }
+
+    /// Puts an issue into the repository without telling anyone.
+    pub(super) fn add_issue(&mut self, repo: usize, actor: &str, title: String, body: Option<String>) -> u64 {
+        let (id, now) = (self.world.id(), self.now);
+        self.world.add_login(actor, now);
+        let home = &mut self.world.repos[repo];
+        home.last_number += 1;
+        let number = home.last_number;
+        let issue = Issue {
+            id,
+            number,
+            title,
+            body,
+            author: actor.to_owned(),
+            open: true,
+            state_reason: None,
+            labels: Vec::new(),
+            assignees: Vec::new(),
+            milestone: None,
+            locked: false,
+            created_at: now,
+            updated_at: now,
+            closed_at: None,
+            closed_by: None,
+            pull: None,
+        };
+        home.issues.insert(number, issue);
+        number
+    }
+
+    /// The label of that name, made when it does not exist: GitHub does the same.
+    fn label_id(&mut self, repo: usize, name: &str) -> u64 {
+        if let Some(label) = self.world.repos[repo].label(name) {
+            return label.id;
+        }
+        let label = self.world.new_label(name, "ededed", None);
+        let id = label.id;
+        self.world.repos[repo].labels.push(label);
+        id
+    }
+
+    fn emit_label(&mut self, repo: usize, number: u64, action: &str, actor: &str, label: u64) {
+        let label = self.sight().labels(repo, &[label]).pop();
+        self.emit_issue(repo, number, action, actor, json!({ "label": label }));
+    }
+
+    /// Changes an issue or a pull request; each change is told by itself.
+    pub(in crate::sandbox::github) fn edit_issue(&mut self, repo: usize, number: u64, actor: &str, edit: IssueEdit) {
+        self.reword(repo, number, actor, edit.title, edit.body);
+        if edit.milestone != Field::Absent
+            && let Some(issue) = self.issue_mut(repo, number)
+        {
+            issue.milestone = edit.milestone.set();
+        }
+        if let Some(names) = edit.labels {
+            self.set_labels(repo, number, actor, &names);
+        }
+        if let Some(logins) = edit.assignees {
+            self.set_assignees(repo, number, actor, &logins);
+        }
+        if let Some(open) = edit.open {
+            self.set_open(repo, number, actor, open, edit.reason);
+        }
+    }
+
+    fn reword(&mut self, repo: usize, number: u64, actor: &str, title: Option<String>, body: Field<String>) {
+        let Some(issue) = self.issue_mut(repo, number) else { return };
+        let mut changes = json!({});
+        if let Some(title) = title.filter(|title| *title != issue.title) {
+            changes["title"] = json!({ "from": std::mem::replace(&mut issue.title, title) });
+        }
+        if let Some(body) = body.change().filter(|body| *body != issue.body) {
+            changes["body"] = json!({ "from": std::mem::replace(&mut issue.body, body).unwrap_or_default() });
+        }
+        if changes != json!({}) {
+            self.emit_issue(repo, number, "edited", actor, json!({ "changes": changes }));
+        }
+    }
+
+    /// Closes or reopens; nothing happens when it already is so.
+    pub(in crate::sandbox::github) fn set_open(
+        &mut self,
+        repo: usize,
+        number: u64,
+        actor: &str,
+        open: bool,
+        reason: Option<&'static str>,
+    ) {
+        let now = self.now;
+        let Some(issue) = self.issue_mut(repo, number) else { return };
+        let is_pull = issue.pull.is_some();
+        let merged = issue.pull.as_ref().is_some_and(|pull| pull.merged_at.is_some());
+        if issue.open == open || merged {
+            return;
+        }
+        issue.open = open;
+        issue.closed_at = (!open).then_some(now);
+        issue.closed_by = (!open).then(|| actor.to_owned());
+        issue.state_reason = match (is_pull, open) {
+            (true, _) => None,
+            (false, true) => Some("reopened"),
+            (false, false) => Some(reason.unwrap_or("completed")),
+        };
+        self.emit_issue(repo, number, if open { "reopened" } else { "closed" }, actor, json!({}));
+    }
+
+    /// Makes the labels exactly these.
+    pub(in crate::sandbox::github) fn set_labels(&mut self, repo: usize, number: u64, actor: &str, names: &[String]) {
+        let mut wanted = Vec::new();
+        for name in names {
+            let id = self.label_id(repo, name);
+            if !wanted.contains(&id) {
+                wanted.push(id);
+            }
+        }
+        let Some(issue) = self.issue_mut(repo, number) else { return };
+        let before = issue.labels.clone();
+        for gone in before.iter().filter(|id| !wanted.contains(id)) {
+            if let Some(issue) = self.issue_mut(repo, number) {
+                issue.labels.retain(|id| id != gone);
+            }
+            self.emit_label(repo, number, "unlabeled", actor, *gone);
+        }
+        for new in wanted.into_iter().filter(|id| !before.contains(id)) {
+            if let Some(issue) = self.issue_mut(repo, number) {
+                issue.labels.push(new);
+            }
+            self.emit_label(repo, number, "labeled", actor, new);
+        }
+    }
+
+    /// Makes the assignees exactly these, ten at most.
+    pub(in crate::sandbox::github) fn set_assignees(
+        &mut self,
+        repo: usize,
+        number: u64,
+        actor: &str,
+        logins: &[String],
+    ) {
+        let mut wanted: Vec<String> = Vec::new();
+        for login in logins.iter().filter_map(|login| self.world.user(login)).map(|user| user.login.clone()) {
+            if !wanted.contains(&login) {
+                wanted.push(login);
+            }
+        }
+        wanted.truncate(10);
+        let Some(issue) = self.issue_mut(repo, number) else { return };
+        let before = std::mem::replace(&mut issue.assignees, wanted.clone());
+        let gone = before.iter().filter(|login| !wanted.contains(login)).map(|login| ("unassigned", login));
+        let new = wanted.iter().filter(|login| !before.contains(login)).map(|login| ("assigned", login));
+        for (action, login) in gone.chain(new) {
+            let assignee = self.sight().user(login);
+            self.emit_issue(repo, number, action, actor, json!({ "assignee": assignee }));
+        }
+    }
+
+    /// Comments on an issue or a pull request. `None` when there is no such number.
+    pub(in crate::sandbox::github) fn add_comment(
+        &mut self,
+        repo: usize,
+        number: u64,
+        actor: &str,
+        body: String,
+    ) -> Option<u64> {
+        let (id, now) = (self.world.id(), self.now);
+        self.world.add_login(actor, now);
+        self.issue_mut(repo, number)?;
+        let comment = Comment { id, issue: number, author: actor.to_owned(), body, created_at: now, updated_at: now };
+        self.world.repos[repo].comments.insert(id, comment);
+        self.emit_comment(repo, id, "created", actor, json!({}));
+        Some(id)
+    }
+
+    /// Rewrites a comment.
+    pub(in crate::sandbox::github) fn edit_comment(&mut self, repo: usize, id: u64, actor: &str, body: String) {
+        let now = self.now;
+        let Some(comment) = self.world.repos[repo].comments.get_mut(&id) else { return };
+        if comment.body == body {
+            return;
+        }
+        let from = std::mem::replace(&mut comment.body, body);
+        comment.updated_at = now;
+        self.emit_comment(repo, id, "edited", actor, json!({ "changes": { "body": { "from": from } } }));
+    }
+
+    /// Takes a comment away.
+    pub(in crate::sandbox::github) fn delete_comment(&mut self, repo: usize, id: u64, actor: &str) {
+        // The payload shows the comment, and the issue already without it.
+        let Some(comment) = self.world.repos[repo].comments.remove(&id) else { return };
+        let shown = self.sight().comment(repo, &comment);
+        self.emit_about_comment(repo, comment.issue, &shown, "deleted", actor, json!({}));
+    }
+
+    fn emit_comment(&mut self, repo: usize, id: u64, action: &str, actor: &str, more: Value) {
+        let Some(comment) = self.world.repos[repo].comments.get(&id) else { return };
+        let (number, shown) = (comment.issue, self.sight().comment(repo, comment));
+        self.emit_about_comment(repo, number, &shown, action, actor, more);
+    }
+
+    fn emit_about_comment(
+        &mut self,
+        repo: usize,
+        number: u64,
+        comment: &Value,
+        action: &str,
+        actor: &str,
+        more: Value,
+    ) {
+        let Some(issue) = self.world.repos[repo].issues.get(&number) else { return };
+        let mut all = fields(json!({ "issue": self.sight().issue(repo, issue), "comment": comment }));
+        all.extend(fields(more));
+        self.emit(repo, "issue_comment", Some(action), actor, Value::Object(all));
+    }
+}
