@@ -1,0 +1,6 @@
+//! The integration tests: the real daemon against the sandbox, read like conversations.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod conversation;
+mod main_job;
