@@ -37,5 +37,5 @@ pub use config::StoreConfig;
 pub use engine::Store;
 pub use open::OpenError;
 pub use stats::{Stats, TableStats};
-pub use table::{Key, Raw, Row, Table, Value};
+pub use table::{Key, Raw, Row, Rows, Table, Value};
 pub use tx::Tx;
