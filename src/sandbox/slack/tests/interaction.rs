@@ -215,3 +215,51 @@ async fn reactions_and_membership() {
     assert!(matches!(event(&joined), SlackEventCallbackBody::MemberJoinedChannel(_)));
     assert_eq!(joined["payload"]["event"]["inviter"], ANA);
 }
+
+#[tokio::test]
+async fn elements_inside_a_modal() {
+    let rig = Rig::new().await;
+    let mut socket = rig.socket().await;
+    let sent = rig.fake.slash(ANA, "general", "/qd", "x").unwrap();
+    let mut view = modal();
+    let more = json!([
+        {"type": "section", "block_id": "s", "text": {"type": "plain_text", "text": "x"},
+         "accessory": {"type": "button", "action_id": "more", "text": {"type": "plain_text", "text": "More"}}},
+        {"type": "input", "block_id": "live", "dispatch_action": true, "optional": true,
+         "label": {"type": "plain_text", "text": "Live"},
+         "element": {"type": "external_select", "action_id": "pick", "min_query_length": 0}},
+        {"type": "actions", "block_id": "o", "elements": [{"type": "overflow", "action_id": "menu2", "options": [
+            {"text": {"type": "plain_text", "text": "Mute"}, "value": "mute"}]}]},
+    ]);
+    view["blocks"].as_array_mut().unwrap().extend(more.as_array().unwrap().clone());
+    let view = rig.ok("views.open", json!({"trigger_id": sent.payload["trigger_id"], "view": view})).await;
+    let id = view["view"]["id"].as_str().unwrap();
+    socket.next().await;
+
+    rig.fake.press_in_view("ana", id, "More").unwrap();
+    let envelope = socket.next().await;
+    let SlackInteractionEvent::BlockActions(event) = interaction(&envelope) else { panic!() };
+    assert!(event.view.is_some() && event.channel.is_none());
+    assert_eq!(envelope["payload"]["container"], json!({"type": "view", "view_id": id}));
+    assert_eq!(envelope["payload"].get("response_url"), None);
+    let pushed = json!({"trigger_id": envelope["payload"]["trigger_id"], "view": modal()});
+    let top = rig.ok("views.push", pushed).await["view"].clone();
+    assert_eq!((&top["previous_view_id"], &top["root_view_id"]), (&json!(id), &json!(id)));
+    assert!(rig.fake.press_in_view("ana", id, "More").is_err(), "only the view on top can be used");
+    rig.fake.close_view("ana", top["id"].as_str().unwrap()).unwrap();
+    socket.next().await;
+
+    let spot = Spot::view(id);
+    rig.fake.suggest("ana", &spot, "pick", "").unwrap();
+    assert!(matches!(interaction(&socket.next().await), SlackInteractionEvent::BlockSuggestion(_)));
+    rig.fake
+        .choose("ana", &spot, "pick", json!({"text": {"type": "plain_text", "text": "One"}, "value": "1"}))
+        .unwrap();
+    let envelope = socket.next().await;
+    interaction(&envelope);
+    let state = &envelope["payload"]["view"]["state"]["values"]["live"]["pick"];
+    assert_eq!(state["selected_option"]["value"], "1");
+    rig.fake.choose("ana", &spot, "menu2", "mute").unwrap();
+    assert_eq!(socket.next().await["payload"]["actions"][0]["selected_option"]["value"], "mute");
+    assert!(rig.fake.choose("ana", &spot, "menu", "done").is_err(), "an input waits for the submission");
+}

@@ -54,15 +54,15 @@ async fn the_library_speaks_with_it() {
     let bot = SlackApiToken::new(rig.fake.setup().bot_token.clone().into());
     let session = client.open_session(&bot);
 
-    let content = SlackMessageContent::new()
-        .with_text("Deploy?".into())
-        .with_blocks(serde_json::from_value(buttons()).unwrap());
+    let content =
+        SlackMessageContent::new().with_text("Deploy?".into()).with_blocks(serde_json::from_value(buttons()).unwrap());
     let request = SlackApiChatPostMessageRequest::new(GENERAL.into(), content);
     let posted = session.chat_post_message(&request).await.unwrap();
     assert_eq!(session.auth_test().await.unwrap().team_id.0, "T0ACME00001");
     let history = SlackApiConversationsHistoryRequest::new().with_channel(GENERAL.into());
     assert_eq!(session.conversations_history(&history).await.unwrap().messages.len(), 1);
-    let request = SlackApiChatPostMessageRequest::new("C0NOPE".into(), SlackMessageContent::new().with_text("x".into()));
+    let request =
+        SlackApiChatPostMessageRequest::new("C0NOPE".into(), SlackMessageContent::new().with_text("x".into()));
     match session.chat_post_message(&request).await {
         Err(SlackClientError::ApiError(error)) => assert_eq!(error.code, "channel_not_found"),
         other => panic!("{other:?}"),

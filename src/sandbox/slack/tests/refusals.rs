@@ -141,6 +141,7 @@ fn button(extra: &Value) -> Value {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of limits")]
 async fn block_limits() {
     let rig = Rig::new().await;
     let x = |n: usize| "x".repeat(n);
