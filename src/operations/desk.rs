@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::{
     Access, Caller, Declaration, Form, Forms, Parsed, Registry, confirm, help, ledger, parse, read_form, rich,
 };
-use crate::delivery::tables::Requests;
+use crate::delivery::tables::{Asked, Requests};
 use crate::delivery::{Content, Destination, Minter, Origin, outbox, tokens};
 use crate::model::{
     Action, Actor, Ask, Call, CallId, CallState, Card, Clock, Effect, Fault, FaultKind, Object, PlatformId, Press,
@@ -176,6 +176,13 @@ impl Desk {
             Ask::Submit { token, values } => {
                 let Some(record) = tokens::get(&self.store, token)? else { return Err(expired("form")) };
                 let declaration = self.declaration(&record.press.operation)?;
+                // The form belongs where it was asked for.
+                let mut request = request.clone();
+                if let Some(asked) = record.asked {
+                    request.place = asked.place;
+                    request.reply = request.reply.or(asked.reply);
+                }
+                let request = &request;
                 match read_form(declaration, values, &record.press.args) {
                     Ok(args) => {
                         let pressed = record.subject.map(|subject| Pressed {
@@ -296,7 +303,8 @@ impl Desk {
         form: Form,
     ) -> Result<(), Fault> {
         let (minter, token, kept) = (self.minter.clone(), form.token.clone(), press.clone());
-        self.store.write(move |tx| minter.mint_one(tx, &token, kept, subject)).await?;
+        let asked = Asked { place: request.place.clone(), reply: request.reply.clone() };
+        self.store.write(move |tx| minter.mint_form(tx, &token, kept, subject, asked)).await?;
         let forms = self.platforms.get(&request.place.platform).map(|front| &front.forms);
         let opened = match (forms, &request.trigger) {
             (Some(forms), Some(trigger)) => forms.open(trigger, &form).await,

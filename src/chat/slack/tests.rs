@@ -221,7 +221,7 @@ async fn answers_go_by_their_handle_while_it_works_and_nowhere_else() {
     let slack = slack(&base);
     let answer = |value: String, expires: &str| {
         let handle = ReplyHandle { platform: platform(), value, expires: expires.parse().expect("a time") };
-        parcel(Errand::Answer { handle, card: card(), show: Show::Private })
+        parcel(Errand::Answer { handle, card: card(), show: Show::Private, replace: false })
     };
     let later = "2026-11-20T12:30:00Z";
     fake.answer("reply", 200, None, &json!({ "ok": true }));

@@ -81,6 +81,7 @@ fn gallery() -> Vec<(&'static str, Card)> {
         ("decided", {
             let mut card = Card::new(Tone::Muted, "acme/api#12");
             let decision = |handle: &str, name: &str| Decision {
+                deed: String::new(),
                 what: "Closed".into(),
                 handle: handle.into(),
                 name: name.into(),
@@ -278,8 +279,9 @@ fn action() -> impl Strategy<Value = Action> {
 fn any_card() -> impl Strategy<Value = Card> {
     let tone =
         prop::sample::select(vec![Tone::Neutral, Tone::Progress, Tone::Good, Tone::Warning, Tone::Bad, Tone::Muted]);
-    let decision = (hostile(), prop_oneof![Just("slack:U1A".to_owned()), hostile()], hostile())
-        .prop_map(|(what, handle, name)| Decision { what, handle, name, at: at("2026-11-20T14:03:00Z") });
+    let decision = (hostile(), prop_oneof![Just("slack:U1A".to_owned()), hostile()], hostile()).prop_map(
+        |(what, handle, name)| Decision { what, deed: String::new(), handle, name, at: at("2026-11-20T14:03:00Z") },
+    );
     let field = (hostile(), words()).prop_map(|(label, value)| Field { label, value });
     (
         (tone, hostile(), prop::option::of(address())),
