@@ -230,6 +230,10 @@ fn start_engine(config: &StoreConfig) -> Result<sled::Db, OpenError> {
         .segment_size(SEGMENT)
         // Only the writer flushes.
         .flush_every_ms(None);
+    // Our lock is held, so an engine that still holds its file is about to let it go, or is none of ours.
+    if let Ok(file) = File::options().write(true).open(path.join("db")) {
+        is_let_go(&file, 500);
+    }
     match guard(|| engine.open()) {
         Ok(Ok(db)) => Ok(db),
         Ok(Err(sled::Error::Io(error))) if error.to_string().contains("could not acquire lock") => {
@@ -273,10 +277,13 @@ fn survey(db: &sled::Db, seen: Seen, count: bool) -> sled::Result<Result<Survey,
         let mut counted = Counters::default();
         for entry in db.iter() {
             let (full, row) = entry?;
-            counted.change(&full, None, Some(row.len()));
+            counted.change(&full, None, Some(&row));
         }
-        if counted.bytes != counters.bytes || !counted.tables().eq(counters.tables()) {
-            return Ok(Err("rows that were acknowledged are missing from it".to_owned()));
+        let same = (counted.bytes, counted.sum) == (counters.bytes, counters.sum);
+        if !same || !counted.tables().eq(counters.tables()) {
+            return Ok(Err(
+                "rows that were acknowledged are missing from it, or older ones stand in their place".to_owned()
+            ));
         }
     }
     let mut names = BTreeMap::new();
@@ -332,14 +339,22 @@ pub(super) fn finish(writer: Writer, dir: &Path) -> File {
     if let Err(error) = disk.sync_data(&file).and_then(|()| disk.sync_path(&mark::path(dir))) {
         tracing::warn!(%error, "the store could not be synced while closing");
     }
-    for _ in 0..5000 {
+    if !is_let_go(&file, 5000) {
+        tracing::warn!(path = %dir.display(), "the storage engine still holds its file after closing");
+    }
+    lock
+}
+
+/// Waits until the engine let its file go, looking so many times about a millisecond apart.
+fn is_let_go(file: &File, looks: u32) -> bool {
+    for _ in 0..looks {
         if file.try_lock().is_ok() {
-            return lock;
+            let _ = file.unlock();
+            return true;
         }
         std::thread::park_timeout(Duration::from_millis(1));
     }
-    tracing::warn!(path = %dir.display(), "the storage engine still holds its file after closing");
-    lock
+    false
 }
 
 thread_local! {

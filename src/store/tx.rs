@@ -258,14 +258,14 @@ impl<'a> Tx<'a> {
             self.own.told.push(full.clone());
         }
         let row = Cell { squeezed: packed.squeezed, until, body }.write();
-        self.exchange(full, before.map(|row| row.len()), Some(row.into()));
+        self.exchange(full, before.as_deref(), Some(row.into()));
         Ok(())
     }
 
     fn remove_row(&mut self, full: &[u8]) -> Result<(), Fault> {
         if let Some(row) = self.load(full)? {
             self.forget(full, &row)?;
-            self.exchange(full.to_vec(), Some(row.len()), None);
+            self.exchange(full.to_vec(), Some(&row), None);
         }
         Ok(())
     }
@@ -284,15 +284,15 @@ impl<'a> Tx<'a> {
 
     /// Sets or removes any row.
     pub(super) fn set(&mut self, full: Vec<u8>, row: Option<IVec>) -> Result<(), Fault> {
-        let before = self.load(&full)?.map(|row| row.len());
+        let before = self.load(&full)?;
         if before.is_some() || row.is_some() {
-            self.exchange(full, before, row);
+            self.exchange(full, before.as_deref(), row);
         }
         Ok(())
     }
 
-    fn exchange(&mut self, full: Vec<u8>, before: Option<usize>, row: Option<IVec>) {
-        self.own.counters.change(&full, before, row.as_ref().map(|row| row.len()));
+    fn exchange(&mut self, full: Vec<u8>, before: Option<&[u8]>, row: Option<IVec>) {
+        self.own.counters.change(&full, before, row.as_deref());
         self.own.overlay.insert(full, row);
     }
 

@@ -9,14 +9,13 @@ async fn a_slash_command_opens_an_issue_and_a_button_closes_it() {
     let on = Conversation::open().await;
     on.slash(ANA, GENERAL, "github issue create Login fails --repository acme/api").await;
     let card = on.message(GENERAL).await;
-    println!("{}", text_of(&card));
-    println!("{:#}", json!(card.blocks));
     assert!(text_of(&card).contains("Login fails"), "{}", text_of(&card));
     assert_eq!(on.stage.github.issues("acme/api").len(), 1);
     on.press(ANA, &card, "Close").await;
-    let card = on.edited(&card, "Closed by").await;
-    println!("{}", text_of(&card));
-    on.quiet().await;
+    on.edited(&card, "Closed by").await;
+    let note = on.message(GENERAL).await;
+    assert_eq!(note.thread_ts.as_deref(), Some(card.ts.as_str()), "the follow-up is in the card's thread");
+    assert!(text_of(&note).contains("Closed by @ana as completed"), "{}", text_of(&note));
     on.end().await;
 }
 
@@ -39,7 +38,6 @@ async fn an_alert_is_acknowledged() {
     assert_eq!((status, answer["status"].as_str()), (202, Some("accepted")), "{answer}");
     let card = on.message(ALERTS).await;
     on.press(ANA, &card, "Acknowledge").await;
-    let card = on.edited(&card, "Acknowledged by").await;
-    println!("{}", text_of(&card));
+    on.edited(&card, "Acknowledged by").await;
     on.end().await;
 }

@@ -110,7 +110,7 @@ impl Walk {
         for entry in db.iter() {
             match entry {
                 Ok((full, row)) => {
-                    self.counted.change(&full, None, Some(row.len()));
+                    self.counted.change(&full, None, Some(&row));
                     let checked = match full.first() {
                         None | Some(&keys::META) => Ok(()),
                         Some(&keys::EXPIRY) => check_entry(db, &full),
@@ -159,6 +159,8 @@ impl Walk {
                     let text =
                         format!("there should be {} bytes live, and there are {}", said.bytes, self.counted.bytes);
                     self.problem(text);
+                } else if said.sum != self.counted.sum {
+                    self.problem("rows differ from what was last written; older ones stand in their place".to_owned());
                 }
             }
         }
