@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The release binary in a small image, as a user without rights.
 #   docker build -t quarterdeck .
 

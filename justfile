@@ -39,8 +39,7 @@ deny:
 
 # Is the systemd unit right, and how exposed is it?
 unit:
-    systemd-analyze verify --man=no systemd/quarterdeck.service
-    systemd-analyze security --offline=true --no-pager systemd/quarterdeck.service
+    .ci/unit
 
 # The image
 image tag="quarterdeck":
