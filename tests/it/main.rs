@@ -6,3 +6,7 @@
 mod contract;
 mod conversation;
 mod main_job;
+mod rooms;
+mod sources;
+mod style;
+mod tables;
