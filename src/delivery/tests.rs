@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use super::tables::{Attempts, Dead, FinishedState, History, Outbox, Progressing};
 use super::{
-    Carried, Carrier, Content, DeadLetters, DeliveryConfig, Destination, Errand, Found, Lanes, Minter, Origin, Parcel,
-    Toll, outbox, subjects,
+    Carried, Carrier, Content, DeadLetters, DeliveryConfig, Destination, Errand, Found, Lanes, Limits, Minter, Origin,
+    Parcel, Toll, outbox, subjects,
 };
 use crate::model::{Card, Clock, DeliveryId, Fault, FaultKind, MessageRef, Place, PlatformId, SubjectKey, Tone};
 use crate::store::{Store, StoreConfig};
@@ -120,7 +120,8 @@ impl House {
         };
         let carriers: HashMap<String, Arc<dyn Carrier>> =
             [("chat".to_owned(), Arc::new(carrier.clone()) as Arc<dyn Carrier>)].into();
-        let lanes = Lanes::new(&store, &clock, &delivery, carriers).unwrap();
+        let lanes =
+            Lanes::new(&store, &clock, &delivery, Arc::new(Limits::open(&store, &clock).unwrap()), carriers).unwrap();
         let running = lanes.clone();
         tokio::spawn(async move { running.run().await });
         let minter = Minter::new(&clock, SignedDuration::from_hours(1));
