@@ -17,6 +17,9 @@ use super::{
 use crate::model::{Card, Clock, DeliveryId, Fault, FaultKind, MessageRef, Place, PlatformId, SubjectKey, Tone};
 use crate::store::{Store, StoreConfig};
 
+/// How long a test waits, in real time, before it says that something never came.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What the carrier was asked to do, in order.
 type Log = Arc<Mutex<Vec<(DeliveryId, String)>>>;
 
@@ -51,7 +54,7 @@ impl Planned {
     async fn asked(&self, count: usize) {
         let mut changed = self.changed.subscribe();
         let wait = changed.wait_for(|asked| *asked >= count);
-        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await.map(|asked| asked.is_ok());
+        let waited = tokio::time::timeout(PATIENCE, wait).await.map(|asked| asked.is_ok());
         assert!(waited.is_ok(), "asked only for {:?}", self.said());
     }
 
@@ -165,7 +168,7 @@ impl House {
                 tokio::task::yield_now().await;
             }
         };
-        assert!(tokio::time::timeout(Duration::from_secs(20), wait).await.is_ok(), "{:?}", self.carrier.said());
+        assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "{:?}", self.carrier.said());
     }
 
     /// Waits until a failed attempt is on record.
@@ -179,7 +182,7 @@ impl House {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("the attempt was never recorded")
+        tokio::time::timeout(PATIENCE, wait).await.expect("the attempt was never recorded")
     }
 }
 
