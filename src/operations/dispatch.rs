@@ -13,8 +13,8 @@ use tokio_util::task::TaskTracker;
 
 use super::desk::CALL_TIMEOUT;
 use super::ledger::OpenCalls;
-use super::settle::Settle;
-use super::{Caller, Declaration, Found, Outcome, Registry, ledger};
+use super::settle::{End, Settle};
+use super::{Caller, Declaration, Found, Registry, ledger};
 use crate::delivery::Limits;
 use crate::model::{Call, CallId, CallState, Clock, Effect, Fault, FaultKind, Metric, Retry, observe};
 use crate::routing::Router;
@@ -41,16 +41,6 @@ impl std::fmt::Debug for Dispatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Dispatch").finish_non_exhaustive()
     }
-}
-
-/// How a call came out.
-pub(super) enum End {
-    /// It happened.
-    Done(Box<Outcome>),
-    /// It did not happen.
-    Failed(Fault),
-    /// Nobody can tell.
-    Unknown(Fault),
 }
 
 impl Dispatch {
