@@ -27,6 +27,8 @@ pub(super) struct Inner {
     pub(super) ways: HashMap<String, Arc<dyn Carrier>>,
     breakers: Mutex<HashMap<String, Arc<Breaker>>>,
     waiting: Mutex<Waiting>,
+    /// The newest row that an earlier run of the program left.
+    left: u64,
     pub(super) stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -63,6 +65,7 @@ impl Lanes {
             ways: carriers,
             breakers: Mutex::default(),
             waiting: Mutex::default(),
+            left: store.last::<Outbox>(1)?.first().map_or(0, |(number, _)| *number),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })))
@@ -81,7 +84,7 @@ impl Lanes {
             let rows = self.0.store.scan::<Outbox>(from.as_ref(), 1_000)?;
             let Some(last) = rows.last().map(|(number, _)| *number) else { break };
             for (number, delivery) in rows {
-                self.enter(number, &delivery.lane, true);
+                self.enter(number, &delivery.lane);
             }
             newest = last;
             from = Some(last + 1);
@@ -96,7 +99,7 @@ impl Lanes {
             if number > newest
                 && let Some(delivery) = self.0.store.get::<Outbox>(&number)?
             {
-                self.enter(number, &delivery.lane, false);
+                self.enter(number, &delivery.lane);
             }
         }
     }
@@ -121,14 +124,14 @@ impl Lanes {
         breakers.iter().filter(|(_, breaker)| breaker.is_open()).map(|(name, _)| name.clone()).collect()
     }
 
-    fn enter(&self, number: u64, lane: &str, at_start: bool) {
+    fn enter(&self, number: u64, lane: &str) {
         let mut waiting = self.0.lock();
         if let Some(queue) = waiting.lanes.get_mut(lane) {
             queue.push_back(number);
             return;
         }
-        // Only the head of a lane can have been under way when the program ended.
-        if at_start {
+        // Of what an earlier run left, only the head of a lane can have been under way when it ended.
+        if number <= self.0.left {
             waiting.unclear.insert(number);
         }
         waiting.lanes.insert(lane.to_owned(), VecDeque::from([number]));

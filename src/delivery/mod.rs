@@ -19,6 +19,8 @@ mod resolve;
 pub mod retry_after;
 pub mod subjects;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 pub mod tokens;
 pub mod view;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Delivery, Progress};
-use crate::model::{Card, DeliveryId, Event, Fault, MessageRef, Press, Request, SubjectKey, Token};
+use crate::model::{Card, DeliveryId, Event, Fault, MessageRef, Place, Press, ReplyHandle, Request, SubjectKey, Token};
 use crate::store::{Raw, Row, Table};
 
 macro_rules! table {
@@ -210,6 +210,9 @@ pub struct TokenRecord {
     /// The subject of its card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<SubjectKey>,
+    /// For a form: where it was asked for and how to answer there, which not every platform says when it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// What stands on it.
     pub label: String,
     /// Who used it, where it works only once.
@@ -217,6 +220,16 @@ pub struct TokenRecord {
     pub used: Option<Used>,
     /// Until when it works.
     pub until: Timestamp,
+}
+
+/// Where a form was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The place.
+    pub place: Place,
+    /// How to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReplyHandle>,
 }
 
 /// Who used a button, and when.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::tables::{TokenRecord, Tokens, Used};
+use super::tables::{Asked, TokenRecord, Tokens, Used};
 use crate::model::{Action, ActionKind, Actor, Card, Clock, Fault, Press, SubjectKey, Token, Who};
 use crate::store::{Store, Tx};
 
@@ -40,6 +40,7 @@ impl Minter {
                 press: press.clone(),
                 into: into.cloned(),
                 subject: subject.clone(),
+                asked: None,
                 label: action.label.clone(),
                 used: None,
                 until,
@@ -60,15 +61,17 @@ impl Minter {
     ///
     /// # Errors
     /// The store failed.
-    pub fn mint_one(
+    pub fn mint_form(
         &self,
         tx: &mut Tx<'_>,
         token: &Token,
         press: Press,
         subject: Option<SubjectKey>,
+        asked: Asked,
     ) -> Result<(), Fault> {
         let until = self.until();
-        let record = TokenRecord { press, into: None, subject, label: String::new(), used: None, until };
+        let record =
+            TokenRecord { press, into: None, subject, asked: Some(asked), label: String::new(), used: None, until };
         tx.put_until::<Tokens>(token, &record, until)
     }
 

@@ -91,11 +91,16 @@ impl<'a> Reading<'a> {
         loop {
             if let Some(param) = self.takes_the_rest() {
                 let start = self.words.position();
-                let text = self.words.rest();
+                let (text, more) = self.take_the_rest();
                 if !text.is_empty() {
                     self.set(param, &text, start)?;
+                    self.last = Some((param, start));
                 }
-                break;
+                if !more {
+                    break;
+                }
+                self.filled += 1;
+                continue;
             }
             let Some(word) = self.words.next()? else { break };
             // The hyphen of a mere `-word` belongs to it, unless an option has that name.
@@ -135,6 +140,34 @@ impl<'a> Reading<'a> {
             }
             _ => Some(param),
         }
+    }
+
+    /// The text that is left, up to an option of this operation if one follows (`create Login fails --labels bug`), and
+    /// whether one does. A text that is wholly in quotes is what stands between them.
+    fn take_the_rest(&mut self) -> (String, bool) {
+        let mut ahead = self.words;
+        let mut taken: Vec<Word> = Vec::new();
+        let option = loop {
+            if !self.ended
+                && let Some((Lead::Dashes, name)) = ahead.lead()
+                && self.is_option(name)
+            {
+                break true;
+            }
+            match ahead.next() {
+                Ok(Some(word)) => taken.push(word),
+                Ok(None) => break false,
+                // A lone quotation mark in a text is just a character of it.
+                Err(_) => return (self.words.rest(), false),
+            }
+        };
+        let end = taken.last().map_or(0, |word| word.end);
+        let text = match taken.as_slice() {
+            [only] if only.lead == Lead::Quoted => only.text.clone(),
+            _ => self.words.rest_until(end),
+        };
+        self.words = ahead;
+        (text, option)
     }
 
     /// The next positional that was not given by name, or takes more.

@@ -95,9 +95,14 @@ impl<'a> Words<'a> {
 
     /// The rest of the line as it stands, links unwrapped. Nothing is left after it.
     pub(super) fn rest(&mut self) -> String {
+        self.rest_until(usize::MAX)
+    }
+
+    /// What stands before the byte `end`, links unwrapped.
+    pub(super) fn rest_until(&mut self, end: usize) -> String {
         self.skip_blanks();
         let mut text = String::new();
-        while let Some(sign) = self.peek() {
+        while let Some(sign) = self.peek().filter(|_| self.position() < end) {
             self.plain(sign, &mut text);
         }
         text.truncate(text.trim_end_matches(is_blank).len());

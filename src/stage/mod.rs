@@ -47,7 +47,8 @@ impl Stage {
 
     /// Opens the sandbox only.
     async fn prepare(setup: StageSetup) -> Result<Self, Fault> {
-        let broken = |error: std::io::Error| Fault::misconfigured("The sandbox cannot be opened.").inside(error.to_string());
+        let broken =
+            |error: std::io::Error| Fault::misconfigured("The sandbox cannot be opened.").inside(error.to_string());
         let (directory, store) = match &setup.store {
             Some(path) => (None, path.clone()),
             None => {

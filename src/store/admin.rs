@@ -14,6 +14,7 @@ pub use compact::{Compacted, compact};
 pub use export::{Exported, Imported, export, import};
 pub use verify::{Verified, verify};
 
+use super::open::{self, Terms};
 use super::{OpenError, Store, StoreConfig};
 use crate::model::Fault;
 
@@ -57,9 +58,13 @@ fn io_error(what: impl Into<String>) -> impl FnOnce(io::Error) -> AdminError {
 
 /// Opens a store that is there; a command must not create one.
 fn existing(config: &StoreConfig) -> Result<Store, AdminError> {
+    existing_on(config, &Terms::default())
+}
+
+fn existing_on(config: &StoreConfig, terms: &Terms) -> Result<Store, AdminError> {
     let there = |path: &Path| path.join("db").exists() || path.join("mark").exists();
-    if there(&config.path) || super::open::beside(&config.path, "before-compact").exists() {
-        Ok(Store::open(config)?)
+    if there(&config.path) || open::beside(&config.path, "before-compact").exists() {
+        Ok(open::open(config, terms)?)
     } else {
         Err(AdminError::Missing(config.path.display().to_string()))
     }

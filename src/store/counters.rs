@@ -16,12 +16,14 @@ pub(super) struct Counters {
     pub(super) chunked: u64,
     /// Keys and values of all rows but the store's own of table 0, in bytes.
     pub(super) bytes: u64,
+    /// The sum of the checks of all these rows: it tells when an older row stands where a newer one should.
+    pub(super) sum: u64,
     rows: [u64; 256],
 }
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { group: 0, sequence: 0, chunked: 0, bytes: 0, rows: [0; 256] }
+        Self { group: 0, sequence: 0, chunked: 0, bytes: 0, sum: 0, rows: [0; 256] }
     }
 }
 
@@ -35,11 +37,12 @@ impl Counters {
         (0..=u8::MAX).zip(self.rows).filter(|(_, rows)| *rows > 0)
     }
 
-    /// Counts that a row changed: how long it was before, how long it is now.
-    pub(super) fn change(&mut self, full: &[u8], before: Option<usize>, now: Option<usize>) {
+    /// Counts that a row changed: what it was before, what it is now.
+    pub(super) fn change(&mut self, full: &[u8], before: Option<&[u8]>, now: Option<&[u8]>) {
         let Some(table) = full.first().copied().filter(|table| *table != keys::META) else { return };
-        let weight = |value: Option<usize>| value.map_or(0, |value| (full.len() + value) as u64);
+        let weight = |row: Option<&[u8]>| row.map_or(0, |row| (full.len() + row.len()) as u64);
         self.bytes = self.bytes.saturating_sub(weight(before)).saturating_add(weight(now));
+        self.sum = self.sum.wrapping_sub(check(full, before)).wrapping_add(check(full, now));
         let rows = &mut self.rows[usize::from(table)];
         match (before, now) {
             (None, Some(_)) => *rows += 1,
@@ -50,7 +53,7 @@ impl Counters {
 
     pub(super) fn write(&self) -> Vec<u8> {
         let mut row = MAGIC.to_vec();
-        for number in [self.group, self.sequence, self.chunked, self.bytes, self.tables().count() as u64] {
+        for number in [self.group, self.sequence, self.chunked, self.bytes, self.sum, self.tables().count() as u64] {
             row.extend_from_slice(&number.to_be_bytes());
         }
         for (table, rows) in self.tables() {
@@ -70,15 +73,32 @@ impl Counters {
             rest = after;
             Some(u64::from_be_bytes(*number))
         };
-        let mut counters =
-            Self { group: next()?, sequence: next()?, chunked: next()?, bytes: next()?, ..Self::default() };
+        let mut counters = Self {
+            group: next()?,
+            sequence: next()?,
+            chunked: next()?,
+            bytes: next()?,
+            sum: next()?,
+            ..Self::default()
+        };
         let tables = usize::try_from(next()?).ok().filter(|tables| *tables <= 256)?;
-        let end = MAGIC.len() + 5 * 8 + tables * 9;
-        for entry in bytes.get(MAGIC.len() + 5 * 8..end)?.chunks_exact(9) {
+        let end = MAGIC.len() + 6 * 8 + tables * 9;
+        for entry in bytes.get(MAGIC.len() + 6 * 8..end)?.chunks_exact(9) {
             let (table, rows) = entry.split_first()?;
             counters.rows[usize::from(*table)] = u64::from_be_bytes(rows.try_into().ok()?);
         }
         let check = bytes.get(end..end + 4)?;
         (check == crc32fast::hash(&bytes[..end]).to_be_bytes()).then_some(counters)
     }
+}
+
+/// A row's part in the sum.
+fn check(full: &[u8], row: Option<&[u8]>) -> u64 {
+    row.map_or(0, |row| {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(full);
+        hasher.update(row);
+        // Spread over all bits, so that sums of many rows do not cancel out.
+        (u64::from(hasher.finalize()) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    })
 }

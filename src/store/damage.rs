@@ -17,6 +17,8 @@ use super::mark::Seen;
 
 const SEGMENT_HEADER: usize = 20;
 const MESSAGE_HEADER_MAX: usize = 32;
+/// The kind of the message before a batch; it says where the batch ends.
+const BATCH: u8 = 3;
 
 /// What is wrong with the files of this directory, in words for an operator; `None` when nothing is.
 pub(super) fn inspect(dir: &Path, seen: Seen) -> io::Result<Option<String>> {
@@ -73,19 +75,27 @@ fn segment_lsn(header: &[u8; SEGMENT_HEADER]) -> Option<u64> {
 }
 
 /// Walks the messages of a segment as far as they are whole.
+///
+/// A group counts only when its batch is whole as well: the engine drops a batch whose end it cannot read. Where a
+/// batch goes on in the next segment, the checks after the engine's start have to do.
 fn newest_in_segment(segment: &[u8], number: u64) -> Option<u64> {
-    let mut best = None;
-    let mut at = SEGMENT_HEADER;
+    let mut found: Vec<(u64, u64)> = Vec::new();
+    let (mut at, mut batch_end) = (SEGMENT_HEADER, 0);
     while at + MESSAGE_HEADER_MAX <= SEGMENT {
-        let Some((body, end)) = message(segment, at, number) else { break };
-        best = best.max(newest_in_message(body));
+        let Some((kind, body, end)) = message(segment, at, number) else { break };
+        if kind == BATCH {
+            batch_end = body.first_chunk().map_or(0, |lsn| u64::from_le_bytes(*lsn));
+        }
+        found.extend(newest_in_message(body).map(|group| (group, batch_end)));
         at = end;
     }
-    best
+    let (read_to, segment_end) = (number * SEGMENT as u64 + at as u64, (number + 1) * SEGMENT as u64);
+    let whole = |(_, batch_end): &(u64, u64)| *batch_end < read_to || *batch_end >= segment_end;
+    found.into_iter().filter(whole).map(|(group, _)| group).max()
 }
 
-/// The body of the message here and where the next begins.
-fn message(segment: &[u8], at: usize, number: u64) -> Option<(&[u8], usize)> {
+/// The kind and the body of the message here, and where the next begins.
+fn message(segment: &[u8], at: usize, number: u64) -> Option<(u8, &[u8], usize)> {
     let mut rest = segment.get(at..)?;
     let check = u32::from_le_bytes(*rest.first_chunk()?) ^ u32::MAX;
     let kind = *rest.get(4)?;
@@ -98,7 +108,7 @@ fn message(segment: &[u8], at: usize, number: u64) -> Option<(&[u8], usize)> {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(body);
     hasher.update(&head[4..]);
-    (kind != 0 && said == number && hasher.finalize() == check).then_some((body, at + head.len() + len))
+    (kind != 0 && said == number && hasher.finalize() == check).then_some((kind, body, at + head.len() + len))
 }
 
 fn newest_in_message(body: &[u8]) -> Option<u64> {

@@ -20,7 +20,7 @@ use super::read::{self, Source as _, broken, guarded, panic_text};
 use super::stats::{Stats, TableStats};
 use super::watch::Watchers;
 use super::writer::{Message, Ran, Writer};
-use super::{StoreConfig, Table, Tx, keys};
+use super::{Rows, StoreConfig, Table, Tx, keys};
 use crate::model::Fault;
 
 /// So many writes may wait. More means that the disk does not keep up, and memory should not pay for it.
@@ -163,7 +163,7 @@ impl Store {
     ///
     /// # Errors
     /// The engine failed or a row is damaged.
-    pub fn scan<T: Table>(&self, from: Option<&T::Key>, limit: usize) -> Result<Vec<(T::Key, T::Value)>, Fault> {
+    pub fn scan<T: Table>(&self, from: Option<&T::Key>, limit: usize) -> Result<Rows<T>, Fault> {
         let from = from.map_or_else(|| vec![T::ID], keys::row::<T>);
         self.reading(|db| read::rows::<T>(db, entries(db.range(from.as_slice()..&[T::ID + 1])), limit))
     }
@@ -172,7 +172,7 @@ impl Store {
     ///
     /// # Errors
     /// The engine failed or a row is damaged.
-    pub fn last<T: Table>(&self, limit: usize) -> Result<Vec<(T::Key, T::Value)>, Fault> {
+    pub fn last<T: Table>(&self, limit: usize) -> Result<Rows<T>, Fault> {
         self.reading(|db| read::rows::<T>(db, entries(db.range([T::ID]..[T::ID + 1]).rev()), limit))
     }
 
@@ -180,7 +180,7 @@ impl Store {
     ///
     /// # Errors
     /// The engine failed or a row is damaged.
-    pub fn prefix<T: Table>(&self, prefix: &[u8], limit: usize) -> Result<Vec<(T::Key, T::Value)>, Fault> {
+    pub fn prefix<T: Table>(&self, prefix: &[u8], limit: usize) -> Result<Rows<T>, Fault> {
         let from = [&[T::ID], prefix].concat();
         let to = keys::after(&from).unwrap_or_default();
         self.reading(|db| read::rows::<T>(db, entries(db.range(from..to)), limit))
@@ -295,7 +295,7 @@ impl Inner {
         }
         let writer = writer.join().ok()?;
         self.db.write().unwrap_or_else(PoisonError::into_inner).take();
-        open::finish(writer, &self.dir)
+        Some(open::finish(writer, &self.dir))
     }
 }
 

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The engine is sled 0.34, and the guards around it are what this room is for: one writer, a sync of our own after
-//! every flush ([`disk`](self)), pages small enough that no value becomes an unsynced blob file (`cell`, `keys`),
+//! every flush (`disk`), pages small enough that no value becomes an unsynced blob file (`cell`, `keys`),
 //! leftovers of a crash cleared and damage told before the engine may touch the files (`open`, `damage`, `mark`).
 
 pub mod admin;
@@ -37,5 +37,5 @@ pub use config::StoreConfig;
 pub use engine::Store;
 pub use open::OpenError;
 pub use stats::{Stats, TableStats};
-pub use table::{Key, Raw, Row, Table, Value};
+pub use table::{Key, Raw, Row, Rows, Table, Value};
 pub use tx::Tx;

@@ -27,8 +27,8 @@ use super::writer::Writer;
 use super::{Store, StoreConfig};
 use crate::model::Fault;
 
-/// Stores with a file up to this size are counted through at every start; it takes some hundredths of a second.
-const COUNT_UP_TO: u64 = 16 << 20;
+/// Stores with a file up to this size are counted through at every start; the largest take some tenths of a second.
+const COUNT_UP_TO: u64 = 256 << 20;
 
 /// Why a store does not open.
 #[derive(Debug, thiserror::Error)]
@@ -87,15 +87,17 @@ pub(super) type Migration = fn(&mut Tx<'_>) -> Result<(), Fault>;
 /// The steps so far; the schema's version is one more than their number.
 const MIGRATIONS: &[Migration] = &[];
 
-/// What is different in tests.
+/// What is not the same for everybody who opens a store.
 pub(super) struct Terms {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) migrations: &'static [Migration],
+    /// Whether the rows are counted through first; who verifies wants to read past what is missing.
+    pub(super) count: bool,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { disk: Arc::new(RealDisk), migrations: MIGRATIONS }
+        Self { disk: Arc::new(RealDisk), migrations: MIGRATIONS, count: true }
     }
 }
 
@@ -131,8 +133,9 @@ pub(super) fn open(config: &StoreConfig, terms: &Terms) -> Result<Store, OpenErr
     let file = File::options().write(true).open(dir.join("db")).map_err(failed("its data file could not be opened"))?;
     sync_entries(&*terms.disk, &dir).map_err(failed("its directory could not be synced"))?;
 
-    let found =
-        guard(|| survey(&db, seen)).and_then(|found| found.map_err(|error| error.to_string())).map_err(corrupt)?;
+    let found = guard(|| survey(&db, seen, terms.count))
+        .and_then(|found| found.map_err(|error| plain(&error)))
+        .map_err(corrupt)?;
     let (schema, counters, names) = found.map_err(corrupt)?;
     let shared = Arc::new(Shared::new(names));
     shared.publish(&counters);
@@ -227,21 +230,30 @@ fn start_engine(config: &StoreConfig) -> Result<sled::Db, OpenError> {
         .segment_size(SEGMENT)
         // Only the writer flushes.
         .flush_every_ms(None);
+    // Our lock is held, so an engine that still holds its file is about to let it go, or is none of ours.
+    if let Ok(file) = File::options().write(true).open(path.join("db")) {
+        is_let_go(&file, 500);
+    }
     match guard(|| engine.open()) {
         Ok(Ok(db)) => Ok(db),
         Ok(Err(sled::Error::Io(error))) if error.to_string().contains("could not acquire lock") => {
             Err(OpenError::Locked { path })
         }
         Ok(Err(sled::Error::Io(source))) => Err(OpenError::Io { path, what: "the storage engine failed", source }),
-        Ok(Err(error)) => Err(OpenError::Corrupt { path, what: format!("the storage engine says: {error}") }),
+        Ok(Err(error)) => Err(OpenError::Corrupt { path, what: format!("the storage engine says: {}", plain(&error)) }),
         Err(panic) => Err(OpenError::Corrupt { path, what: format!("the storage engine gave up on it: {panic}") }),
     }
+}
+
+/// The engine's words without the empty backtrace at their end.
+fn plain(error: &sled::Error) -> String {
+    error.to_string().trim_end_matches(" backtrace ()").to_owned()
 }
 
 type Survey = (Option<u32>, Counters, BTreeMap<u8, String>);
 
 /// Reads what the store says of itself, or why it must not be used.
-fn survey(db: &sled::Db, seen: Seen) -> sled::Result<Result<Survey, String>> {
+fn survey(db: &sled::Db, seen: Seen, count: bool) -> sled::Result<Result<Survey, String>> {
     let schema = db.get(keys::SCHEMA)?.map(|row| row.first_chunk().map(|bytes| u32::from_be_bytes(*bytes)));
     let counters = db.get(keys::COUNTERS)?.map(|row| Counters::read(&row));
     let (schema, counters) = match (schema, counters) {
@@ -261,14 +273,17 @@ fn survey(db: &sled::Db, seen: Seen) -> sled::Result<Result<Survey, String>> {
         let found = counters.group;
         return Ok(Err(format!("writes up to group {group} were acknowledged, but it holds only those up to {found}")));
     }
-    if db.size_on_disk()? <= COUNT_UP_TO {
+    if count && db.size_on_disk()? <= COUNT_UP_TO {
         let mut counted = Counters::default();
         for entry in db.iter() {
             let (full, row) = entry?;
-            counted.change(&full, None, Some(row.len()));
+            counted.change(&full, None, Some(&row));
         }
-        if counted.bytes != counters.bytes || !counted.tables().eq(counters.tables()) {
-            return Ok(Err("rows that were acknowledged are missing from it".to_owned()));
+        let same = (counted.bytes, counted.sum) == (counters.bytes, counters.sum);
+        if !same || !counted.tables().eq(counters.tables()) {
+            return Ok(Err(
+                "rows that were acknowledged are missing from it, or older ones stand in their place".to_owned()
+            ));
         }
     }
     let mut names = BTreeMap::new();
@@ -314,7 +329,7 @@ fn sync_entries(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
 /// Drops the engine and waits until it let its file go, so that the store can be opened again at once.
 ///
 /// Its threads end their last writes after the engine itself is gone, and hold the file until then.
-pub(super) fn finish(writer: Writer, dir: &Path) -> Option<File> {
+pub(super) fn finish(writer: Writer, dir: &Path) -> File {
     let Writer { db, file, lock, disk, .. } = writer;
     let dropped = guard(|| drop(db));
     if let Err(panic) = dropped {
@@ -324,14 +339,22 @@ pub(super) fn finish(writer: Writer, dir: &Path) -> Option<File> {
     if let Err(error) = disk.sync_data(&file).and_then(|()| disk.sync_path(&mark::path(dir))) {
         tracing::warn!(%error, "the store could not be synced while closing");
     }
-    for _ in 0..5000 {
+    if !is_let_go(&file, 5000) {
+        tracing::warn!(path = %dir.display(), "the storage engine still holds its file after closing");
+    }
+    lock
+}
+
+/// Waits until the engine let its file go, looking so many times about a millisecond apart.
+fn is_let_go(file: &File, looks: u32) -> bool {
+    for _ in 0..looks {
         if file.try_lock().is_ok() {
-            return Some(lock);
+            let _ = file.unlock();
+            return true;
         }
         std::thread::park_timeout(Duration::from_millis(1));
     }
-    tracing::warn!(path = %dir.display(), "the storage engine still holds its file after closing");
-    Some(lock)
+    false
 }
 
 thread_local! {

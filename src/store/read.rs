@@ -6,7 +6,7 @@ use sled::IVec;
 
 use super::cell::{self, Body, Cell, Packed};
 use super::keys;
-use super::table::{Table, Value as _};
+use super::table::{Rows, Table, Value as _};
 use crate::model::Fault;
 
 /// Where rows are read from.
@@ -83,7 +83,7 @@ pub(super) fn rows<T: Table>(
     source: &impl Source,
     found: impl IntoIterator<Item = Result<(impl AsRef<[u8]>, IVec), Fault>>,
     limit: usize,
-) -> Result<Vec<(T::Key, T::Value)>, Fault> {
+) -> Result<Rows<T>, Fault> {
     let mut rows = Vec::new();
     for entry in found {
         if rows.len() >= limit {

@@ -20,6 +20,9 @@ pub trait Table: 'static {
     type Value: Value;
 }
 
+/// Rows of a table as they are read: keys and values.
+pub type Rows<T> = Vec<(<T as Table>::Key, <T as Table>::Value)>;
+
 /// A key that becomes bytes which sort as the key does.
 pub trait Key: Sized + Clone + Send + Sync + 'static {
     /// Appends the key's bytes.

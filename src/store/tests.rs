@@ -70,7 +70,7 @@ impl Room {
     }
 
     pub(super) fn open_on(&self, disk: Arc<dyn Disk>) -> Store {
-        open::open(&self.config(), &Terms { disk, migrations: &[] }).unwrap()
+        open::open(&self.config(), &Terms { disk, migrations: &[], count: true }).unwrap()
     }
 }
 
@@ -188,6 +188,14 @@ pub(super) fn at(second: i64) -> Timestamp {
 pub(super) fn put(store: &Store, key: u64, value: &str) -> impl Future<Output = Result<(), Fault>> + Send + use<> {
     let value = value.to_owned();
     store.write(move |tx| tx.put::<Numbers>(&key, &value))
+}
+
+pub(super) async fn remove<T: Table<Key = u64>>(store: &Store, key: u64) {
+    let removed = store.write(move |tx| {
+        tx.delete::<T>(&key);
+        Ok(())
+    });
+    removed.await.unwrap();
 }
 
 pub(super) fn blobs(dir: &Path) -> usize {

@@ -6,12 +6,12 @@ use std::fmt;
 use jiff::Timestamp;
 use sled::IVec;
 
-use super::Table;
 use super::cell::{self, Body, CHUNK, Cell, Encoded, Packed};
 use super::counters::Counters;
 use super::keys;
 use super::read::{self, Source, broken};
 use super::watch::Watchers;
+use super::{Rows, Table};
 use crate::model::Fault;
 
 /// Changes that are not in the engine yet; `None` removes.
@@ -134,7 +134,7 @@ impl<'a> Tx<'a> {
     ///
     /// # Errors
     /// The engine failed or a row is damaged.
-    pub fn prefix<T: Table>(&self, prefix: &[u8], limit: usize) -> Result<Vec<(T::Key, T::Value)>, Fault> {
+    pub fn prefix<T: Table>(&self, prefix: &[u8], limit: usize) -> Result<Rows<T>, Fault> {
         let from = [&[T::ID], prefix].concat();
         let to = keys::after(&from).unwrap_or_default();
         self.rows::<T>(&from, &to, limit)
@@ -144,7 +144,7 @@ impl<'a> Tx<'a> {
     ///
     /// # Errors
     /// The engine failed or a row is damaged.
-    pub fn scan<T: Table>(&self, from: Option<&T::Key>, limit: usize) -> Result<Vec<(T::Key, T::Value)>, Fault> {
+    pub fn scan<T: Table>(&self, from: Option<&T::Key>, limit: usize) -> Result<Rows<T>, Fault> {
         let from = from.map_or_else(|| vec![T::ID], keys::row::<T>);
         self.rows::<T>(&from, &[T::ID + 1], limit)
     }
@@ -161,7 +161,7 @@ impl<'a> Tx<'a> {
         self.own.counters.sequence
     }
 
-    fn rows<T: Table>(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(T::Key, T::Value)>, Fault> {
+    fn rows<T: Table>(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Rows<T>, Fault> {
         read::rows::<T>(self, self.range(from, to, limit)?.into_iter().map(Ok), limit)
     }
 
@@ -205,7 +205,8 @@ impl<'a> Tx<'a> {
 
     fn put_typed<T: Table>(&mut self, key: &T::Key, value: Encoded<T>, until: Option<i64>) -> Result<(), Fault> {
         self.claim(T::ID, T::NAME)?;
-        self.put_row(keys::row::<T>(key), &value.packed, until)
+        let Encoded { packed, .. } = value;
+        self.put_row(keys::row::<T>(key), &packed, until)
     }
 
     /// Sees to it that one number means one table, and that its name is known to exports.
@@ -244,10 +245,8 @@ impl<'a> Tx<'a> {
         } else {
             self.own.counters.chunked += 1;
             let id = self.own.counters.chunked;
-            let mut number = 0;
-            for piece in packed.bytes.chunks(CHUNK) {
+            for (number, piece) in (0..).zip(packed.bytes.chunks(CHUNK)) {
                 self.exchange(keys::chunk(id, number), None, Some(piece.into()));
-                number += 1;
             }
             let len = u32::try_from(packed.bytes.len()).map_err(|_| Fault::bug("a value of more than 4 GiB"))?;
             Body::Chunks { id, len }
@@ -259,14 +258,14 @@ impl<'a> Tx<'a> {
             self.own.told.push(full.clone());
         }
         let row = Cell { squeezed: packed.squeezed, until, body }.write();
-        self.exchange(full, before.map(|row| row.len()), Some(row.into()));
+        self.exchange(full, before.as_deref(), Some(row.into()));
         Ok(())
     }
 
     fn remove_row(&mut self, full: &[u8]) -> Result<(), Fault> {
         if let Some(row) = self.load(full)? {
             self.forget(full, &row)?;
-            self.exchange(full.to_vec(), Some(row.len()), None);
+            self.exchange(full.to_vec(), Some(&row), None);
         }
         Ok(())
     }
@@ -285,15 +284,15 @@ impl<'a> Tx<'a> {
 
     /// Sets or removes any row.
     pub(super) fn set(&mut self, full: Vec<u8>, row: Option<IVec>) -> Result<(), Fault> {
-        let before = self.load(&full)?.map(|row| row.len());
+        let before = self.load(&full)?;
         if before.is_some() || row.is_some() {
-            self.exchange(full, before, row);
+            self.exchange(full, before.as_deref(), row);
         }
         Ok(())
     }
 
-    fn exchange(&mut self, full: Vec<u8>, before: Option<usize>, row: Option<IVec>) {
-        self.own.counters.change(&full, before, row.as_ref().map(|row| row.len()));
+    fn exchange(&mut self, full: Vec<u8>, before: Option<&[u8]>, row: Option<IVec>) {
+        self.own.counters.change(&full, before, row.as_deref());
         self.own.overlay.insert(full, row);
     }
 

@@ -7,6 +7,7 @@
 //! What the library leaves open is closed here: a pause before reconnecting where connections die young, and a
 //! watch that finds out why there is none (it would try on in silence, with a revoked token too).
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -32,6 +33,8 @@ const CONNECTIONS: u32 = 2;
 const YOUNG: SignedDuration = SignedDuration::from_secs(10);
 /// The longest such wait.
 const LONGEST_PAUSE: i64 = 30;
+/// How many replaced connections are remembered; the library numbers 65 before it begins anew.
+const REMEMBERED: usize = 8;
 /// How long no connection is normal while one is being made.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(45);
 
@@ -52,6 +55,8 @@ struct State {
     alive: Vec<(String, Timestamp)>,
     /// How many connections in a row died young.
     young: u32,
+    /// The last ones that were replaced: each is told of twice, by Slack's notice and by its end.
+    replaced: VecDeque<String>,
 }
 
 impl Listener {
@@ -114,6 +119,13 @@ impl Listener {
         let pause = {
             let mut state = self.state();
             let name = id.to_string();
+            if state.replaced.contains(&name) {
+                return;
+            }
+            state.replaced.push_back(name.clone());
+            if state.replaced.len() > REMEMBERED {
+                state.replaced.pop_front();
+            }
             let lived = state.alive.iter().position(|(alive, _)| *alive == name).map(|at| state.alive.swap_remove(at));
             let old = lived.is_some_and(|(_, since)| now.duration_since(since) >= YOUNG);
             state.young = if old { 0 } else { state.young.saturating_add(1) };

@@ -135,7 +135,9 @@ fn the_rest_of_a_line_is_taken_as_it_stands() {
     for (line, expected) in [
         (r#"subscribe github.* title="it's on" — and don't"#, r#"{"filter":"github.* title=\"it's on\" — and don't"}"#),
         (r#"subscribe --quiet say "hi"#, r#"{"quiet":true,"filter":"say \"hi"}"#),
-        ("subscribe github.* --quiet", r#"{"filter":"github.* --quiet"}"#),
+        ("subscribe github.* --quiet", r#"{"filter":"github.*","quiet":true}"#),
+        (r#"subscribe "two words" --quiet"#, r#"{"filter":"two words","quiet":true}"#),
+        ("subscribe a --loud b", r#"{"filter":"a --loud b"}"#),
         ("subscribe --loud things", r#"{"filter":"--loud things"}"#),
         ("subscribe -- --quiet", r#"{"filter":"--quiet"}"#),
         ("subscribe see <https://a.b|a> ", r#"{"filter":"see https://a.b"}"#),

@@ -20,8 +20,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The client that delivers.
 pub(super) fn client() -> reqwest::Result<reqwest::Client> {
-    let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(DEADLINE);
-    builder.user_agent("GitHub-Hookshot/5a3b7c9").build()
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(DEADLINE).build()
 }
 
 /// Hands each hook's jobs to a worker of its own. Dropping this ends the workers.
@@ -121,6 +120,7 @@ fn headers(job: &Job, body: &str) -> Vec<(String, String)> {
     let mut headers = vec![
         ("Accept".to_owned(), "*/*".to_owned()),
         ("Content-Type".to_owned(), kind.to_owned()),
+        ("User-Agent".to_owned(), "GitHub-Hookshot/5a3b7c9".to_owned()),
         ("X-GitHub-Delivery".to_owned(), job.guid.clone()),
         ("X-GitHub-Event".to_owned(), job.event.to_owned()),
         ("X-GitHub-Hook-ID".to_owned(), job.hook.to_string()),

@@ -200,9 +200,6 @@ impl State {
             self.unknown.push(format!("{} {}", visit.method, visit.path));
             return (Reply::not_found(""), counts);
         };
-        if counts {
-            self.limits.count(Load { creates: route.creates, ..visit.load(self.now) }, &self.rules);
-        }
         let answer = self.allowed(&route, visit).and_then(|(repo, role)| {
             let ask = Ask {
                 segments: &visit.segments,
@@ -290,6 +287,9 @@ impl State {
         }
         if visit.method == "GET" && reply.status == 200 && counts {
             reply = etagged(reply, visit.headers);
+        }
+        if counts && reply.status != 304 {
+            self.limits.count(visit.load(self.now), &self.rules);
         }
         reply.headers.push(("x-github-request-id", visit.request_id.clone()));
         reply.headers.push(("server", "github.com".to_owned()));

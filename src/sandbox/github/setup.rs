@@ -47,7 +47,7 @@ impl GithubSetup {
             web: "https://github.com".to_owned(),
             search_lag: SignedDuration::ZERO,
             reruns_end: Some(Conclusion::Success),
-            keep: 10_000,
+            keep: 2_000,
         }
     }
 

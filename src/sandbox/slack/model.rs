@@ -287,6 +287,16 @@ impl World {
         format!("{letter}0{}", String::from_utf8_lossy(&tail))
     }
 
+    /// Now and then drops triggers and response URLs that expired long ago; until then they can be told from
+    /// ones that never were.
+    pub(super) fn forget_rights(&mut self, now: Timestamp) {
+        if self.serial.is_multiple_of(1024) {
+            let long_ago = jiff::SignedDuration::from_mins(30);
+            self.triggers.retain(|_, trigger| now.duration_since(trigger.expires) < long_ago);
+            self.response_urls.retain(|_, url| now.duration_since(url.expires) < long_ago);
+        }
+    }
+
     pub(super) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
     }

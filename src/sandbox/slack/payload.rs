@@ -57,7 +57,7 @@ impl Inner {
         let random = uuid::Uuid::now_v7().simple().to_string();
         let id = format!("{}.{}.{random}", now.as_millisecond(), u64::from_str_radix(&serial[2..], 36).unwrap_or(0));
         let expires = now.saturating_add(TRIGGER).unwrap_or(jiff::Timestamp::MAX);
-        world.triggers.retain(|_, trigger| now.duration_since(trigger.expires) < RESPONSE);
+        world.forget_rights(now);
         world.triggers.insert(id.clone(), Trigger { user: user.to_owned(), expires, used: false });
         id
     }
@@ -88,7 +88,7 @@ impl Inner {
     }
 
     /// Sends an event if the app subscribed to `subscription`.
-    pub(super) fn emit(self: &Arc<Self>, subscription: &str, event: Value) -> Option<Delivered> {
+    pub(super) fn emit(self: &Arc<Self>, subscription: &str, event: &Value) -> Option<Delivered> {
         if !self.setup.events.iter().any(|wanted| wanted == subscription) {
             return None;
         }
@@ -130,7 +130,7 @@ impl Inner {
             }
         };
         event["channel_type"] = json!(kind);
-        self.emit(subscription, event)
+        self.emit(subscription, &event)
     }
 
     /// Sends `reaction_added` or `reaction_removed`.
@@ -152,7 +152,7 @@ impl Inner {
                 "item": {"type": "message", "channel": channel, "ts": ts},
             })
         };
-        self.emit(kind, event)
+        self.emit(kind, &event)
     }
 
     /// Sends `member_joined_channel`.
@@ -174,7 +174,7 @@ impl Inner {
             }
             event
         };
-        self.emit("member_joined_channel", event)
+        self.emit("member_joined_channel", &event)
     }
 
     /// The message as an interaction payload carries it.

@@ -115,7 +115,7 @@ impl SlackFake {
         if mentioned && here.is_some_and(|kind| kind != ChannelKind::Dm) {
             let mut event = shown.clone();
             event["type"] = json!("app_mention");
-            delivered.extend(inner.emit("app_mention", event));
+            delivered.extend(inner.emit("app_mention", &event));
         }
         delivered.extend(inner.emit_message(&channel, shown));
         Ok(Said { channel, ts, delivered })
@@ -406,7 +406,7 @@ impl SlackFake {
             json!({"type": "channel_left", "channel": id, "event_ts": event_ts})
         };
         inner.changed();
-        Ok(inner.emit("channel_left", event))
+        Ok(inner.emit("channel_left", &event))
     }
 
     /// Adds the app to a channel.

@@ -111,7 +111,7 @@ impl Inner {
     fn attempt(self: &Arc<Self>, payload: Arc<Value>, errand: Errand, done: watch::Sender<Option<Outcome>>) -> String {
         let id = uuid::Uuid::now_v7().to_string();
         let deadline = self.now().saturating_add(DEADLINE).unwrap_or(Timestamp::MAX);
-        let frame = self.envelope(&id, &payload, &errand);
+        let frame = Self::envelope(&id, &payload, &errand);
         let request = self.request_for(&payload, &errand);
         let pending = Pending { errand, payload, deadline, sent: Instant::now(), done };
         lock(&self.pushes).pending.insert(id.clone(), pending);
@@ -126,7 +126,7 @@ impl Inner {
         id
     }
 
-    fn envelope(&self, id: &str, payload: &Value, errand: &Errand) -> String {
+    fn envelope(id: &str, payload: &Value, errand: &Errand) -> String {
         let mut frame = json!({
             "envelope_id": id,
             "type": errand.envelope(),

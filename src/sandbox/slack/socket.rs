@@ -179,7 +179,7 @@ async fn serve(inner: Arc<Inner>, mut socket: WebSocketStream<TokioIo<Upgraded>>
                         break;
                     }
                 }
-                Some(Out::Disconnect(Disconnect::Cut)) => break,
+                Some(Out::Disconnect(Disconnect::Cut)) | None => break,
                 Some(Out::Disconnect(kind)) => {
                     part(&mut socket, kind).await;
                     if kind != Disconnect::Warning {
@@ -188,7 +188,6 @@ async fn serve(inner: Arc<Inner>, mut socket: WebSocketStream<TokioIo<Upgraded>>
                         break;
                     }
                 }
-                None => break,
             },
             frame = socket.next() => match frame {
                 Some(Ok(Message::Text(text))) => inner.received(&text),

@@ -91,7 +91,11 @@ async fn call(State(inner): State<Arc<Inner>>, Path(name): Path<String>, request
         return finish(&inner, &asked, Err(Refused::new("unknown_method")), None);
     };
     let now = inner.now();
-    let channel = asked.args.str("channel").map(str::to_owned);
+    // However the channel was named, the limit is on the channel.
+    let channel = asked.args.str("channel").map(|wanted| {
+        let world = lock(&inner.world);
+        world.channel(wanted).map_or(wanted, |channel| channel.id.as_str()).to_owned()
+    });
     let channel = channel.as_deref();
     let waiting = lock(&inner.limiter).blocked(method.name, channel, now);
     if let Some(seconds) = waiting {

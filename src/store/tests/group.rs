@@ -163,7 +163,7 @@ async fn rows_are_swept_when_due_unless_they_were_written_again() {
     assert_eq!(store.sweep(at(101), 10_000).await.unwrap(), 1);
     assert_eq!(store.sweep(at(1_000_000), 10_000).await.unwrap(), 2);
     assert_eq!(store.get::<Numbers>(&0).unwrap().as_deref(), Some("stays"));
-    store.write(|tx| Ok(tx.delete::<Numbers>(&0))).await.unwrap();
+    remove::<Numbers>(&store, 0).await;
     assert_eq!(store.stats().unwrap().live_bytes, 0, "no index entry is left");
 }
 

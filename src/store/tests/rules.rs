@@ -154,7 +154,7 @@ async fn schemas_move_forward_and_never_back() {
         Err(Fault::bug("does not work"))
     }];
     let room = Room::new();
-    let open = |migrations| open::open(&room.config(), &Terms { disk: Arc::new(RealDisk), migrations });
+    let open = |migrations| open::open(&room.config(), &Terms { disk: Arc::new(RealDisk), migrations, count: true });
     open(&STEPS[..0]).unwrap().close().await;
     for _ in 0..2 {
         let store = open(STEPS).unwrap();

@@ -73,7 +73,7 @@ async fn large_values_are_cut_put_together_replaced_and_removed() {
     assert_eq!(store.count::<Bodies>(), 1);
     let small = store.stats().unwrap().live_bytes;
     assert!(small < 100, "the pieces of earlier values are gone, {small} bytes remain");
-    store.write(|tx| Ok(tx.delete::<Bodies>(&1))).await.unwrap();
+    remove::<Bodies>(&store, 1).await;
     assert_eq!(store.stats().unwrap().live_bytes, 0);
 }
 

@@ -200,9 +200,9 @@ fn change_assignees(state: &mut State, ask: &Ask<'_>, add: bool) -> Answer {
     let named = Body::read(ask.body, ask.doc)?.texts("assignees")?.unwrap_or_default();
     if ask.may(Role::Triage) {
         if add {
-            wanted.extend(named.into_iter().filter(|login| state.world.assignable(ask.repo, login)))
+            wanted.extend(named.into_iter().filter(|login| state.world.assignable(ask.repo, login)));
         } else {
-            wanted.retain(|login| !named.iter().any(|gone| gone.eq_ignore_ascii_case(login)))
+            wanted.retain(|login| !named.iter().any(|gone| gone.eq_ignore_ascii_case(login)));
         }
         state.set_assignees(ask.repo, number, ask.actor(), &wanted);
     }

@@ -149,7 +149,7 @@ pub(super) fn request_reviewers(state: &mut State, ask: &Ask<'_>) -> Answer {
     let (issue, _) = find(state, ask)?;
     let (number, author) = (issue.number, issue.author.clone());
     let named = Body::read(ask.body, ask.doc)?.texts("reviewers")?.unwrap_or_default();
-    if named.iter().any(|login| *login == author) {
+    if named.contains(&author) {
         return Err(ask.problem(422, "Review cannot be requested from pull request author."));
     }
     if named.iter().any(|login| !state.world.assignable(ask.repo, login)) {

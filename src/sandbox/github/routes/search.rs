@@ -48,7 +48,12 @@ pub(super) fn issues(state: &mut State, ask: &Ask<'_>) -> Answer {
     };
     let (shown, link) = ask.query.paged(&ask.url, found);
     let items: Vec<Value> = shown.into_iter().map(item).collect();
-    Ok(super::linked(Reply::ok(json!({ "total_count": total, "incomplete_results": false, "items": items })), link))
+    Ok(super::linked(
+        Reply::ok(
+            json!({ "total_count": total, "incomplete_results": false, "items": items, "search_type": "lexical" }),
+        ),
+        link,
+    ))
 }
 
 /// A word, a phrase or a qualifier; a leading `-` turns it round.

@@ -171,7 +171,7 @@ async fn tokens_reach_as_far_as_they_are_allowed() {
     let new = json!({ "title": "x" });
     let (status, message, needed) = try_to("fine", Method::POST, "/repos/acme/api/issues", new.clone()).await;
     assert_eq!((status, message.as_str()), (403, "Resource not accessible by personal access token"));
-    assert_eq!(needed, "");
+    assert_eq!(needed, "issues=write");
     assert_eq!(try_to("fine", Method::GET, "/repos/acme/api/issues", json!({})).await.0, 200);
     assert_eq!(try_to("public", Method::GET, "/repos/acme/web", json!({})).await.0, 404);
     assert_eq!(try_to("public", Method::POST, "/repos/acme/api/issues", new.clone()).await.0, 201);

@@ -49,7 +49,7 @@ async fn every_answer_fits_githubs_description() {
         ("get", "/rate_limit".to_owned(), "/rate_limit".to_owned(), json!(null)),
         ("get", "/meta".to_owned(), "/meta".to_owned(), json!(null)),
         ("get", "/search/issues".to_owned(), "/search/issues?q=repo:acme/api".to_owned(), json!(null)),
-        ("get", repo.to_owned(), "".to_owned(), json!(null)),
+        ("get", repo.to_owned(), String::new(), json!(null)),
         ("post", format!("{repo}/issues"), "/issues".to_owned(), new),
         ("get", format!("{repo}/issues"), "/issues".to_owned(), json!(null)),
         ("get", format!("{repo}/issues/{{issue_number}}"), "/issues/3".to_owned(), json!(null)),

@@ -137,7 +137,7 @@ fn judge(result: Result<(), Refusal>) -> Result<(), Refused> {
     match result {
         Ok(()) => Ok(()),
         Err(Refusal::TooLong) => Err(Refused::new("msg_blocks_too_long")),
-        Err(Refusal::Invalid(reasons)) => Err(Refused::because("invalid_blocks", reasons)),
+        Err(Refusal::Invalid(reasons)) => Err(Refused::because("invalid_blocks", &reasons)),
     }
 }
 

@@ -23,6 +23,10 @@ pub(in crate::sandbox::slack) async fn respond(
     Path((kind, _team, id, secret)): Path<(String, String, String, String)>,
     body: Bytes,
 ) -> Response {
+    let waiting = lock(&inner.limiter).blocked("response_url", None, inner.now());
+    if let Some(seconds) = waiting {
+        return limited(seconds);
+    }
     let failure = lock(&inner.faults).take("response_url");
     match failure {
         Some(Failure::Hang) => return std::future::pending().await,
@@ -32,9 +36,8 @@ pub(in crate::sandbox::slack) async fn respond(
             return web::plain(status, "upstream connect error or disconnect/reset before headers");
         }
         Some(Failure::RateLimited(seconds)) => {
-            let mut response = web::plain(StatusCode::TOO_MANY_REQUESTS, "ratelimited");
-            response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
-            return response;
+            lock(&inner.limiter).inject("response_url", None, seconds, inner.now());
+            return limited(seconds);
         }
         Some(Failure::OkFalse(_) | Failure::DropReplyAfterWork) | None => {}
     }
@@ -61,6 +64,12 @@ pub(in crate::sandbox::slack) async fn respond(
         (_, None) => web::plain(StatusCode::OK, "ok"),
         (_, Some(error)) => web::answer(status, &json!({"ok": false, "error": error})),
     }
+}
+
+fn limited(seconds: i64) -> Response {
+    let mut response = web::plain(StatusCode::TOO_MANY_REQUESTS, "ratelimited");
+    response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
+    response
 }
 
 fn once(inner: &Arc<Inner>, key: &str, body: Map<String, Value>) -> Result<(), (StatusCode, String)> {

@@ -113,7 +113,7 @@ impl Refused {
     }
 
     /// With reasons, as Slack lists them in `errors` and in `response_metadata.messages`.
-    pub(super) fn because(code: &str, reasons: Vec<String>) -> Self {
+    pub(super) fn because(code: &str, reasons: &[String]) -> Self {
         let mut refused = Self::new(code);
         let messages: Vec<_> = reasons.iter().map(|reason| format!("[ERROR] {reason}")).collect();
         refused.more.insert("errors".into(), json!(reasons));
@@ -178,7 +178,7 @@ impl Args {
 }
 
 fn missing(name: &str) -> Refused {
-    Refused::because("invalid_arguments", vec![format!("missing required field: {name}")])
+    Refused::because("invalid_arguments", &[format!("missing required field: {name}")])
 }
 
 /// One page of `items` by Slack's cursors: base64 of `next:<offset>`.

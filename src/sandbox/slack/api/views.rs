@@ -19,7 +19,7 @@ const DEEPEST: usize = 3;
 const LARGEST: usize = 250 * 1024;
 
 fn view(call: &Call<'_>) -> Result<Map<String, Value>, Refused> {
-    let wrong = |reason: &str| Refused::because("invalid_arguments", vec![reason.to_owned()]);
+    let wrong = |reason: &str| Refused::because("invalid_arguments", &[reason.to_owned()]);
     match call.args.data("view") {
         Ok(None) => Err(missing("view")),
         Ok(Some(Value::Object(view))) => Ok(view),
@@ -83,7 +83,7 @@ pub(super) fn update(call: &Call<'_>) -> Result<Value, Refused> {
 }
 
 fn check(body: &Map<String, Value>) -> Result<(), Refused> {
-    blocks::check_view(body).map_err(|reasons| Refused::because("invalid_arguments", reasons))?;
+    blocks::check_view(body).map_err(|reasons| Refused::because("invalid_arguments", &reasons))?;
     if serde_json::to_string(body).map_or(0, |text| text.len()) > LARGEST {
         return Err(Refused::new("view_too_large"));
     }

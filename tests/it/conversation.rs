@@ -1,0 +1,230 @@
+//! A stage with people on it. Tests say what people do and look at what they see; dropping out without
+//! [`Conversation::end`] fails nothing, `end` fails on cards nobody looked at, unknown routes, stuck rows and secrets.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use quarterdeck::app::Settings;
+use quarterdeck::delivery::tables::{Dead, Hooks, Outbox, Requests, Unread};
+use quarterdeck::model::{Clock, SignedDuration, Timestamp};
+use quarterdeck::operations::ledger::OpenCalls;
+use quarterdeck::sandbox::slack::Message;
+use quarterdeck::stage::{API_KEY, Stage, StageSetup};
+use serde_json::Value;
+
+/// How long a test waits, in real time, before it says that something never came.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The ids of the sample workspace.
+pub const ANA: &str = "U0ANA000001";
+pub const BEN: &str = "U0BEN000002";
+pub const CLEO: &str = "U0CLEO00003";
+pub const GENERAL: &str = "C0GENERAL01";
+pub const ALERTS: &str = "C0ALERTS003";
+
+/// A stage and what was seen of it.
+pub struct Conversation {
+    pub stage: Stage,
+    seen: Mutex<BTreeSet<String>>,
+    /// Whether dead letters and unread arrivals are part of the story.
+    pub expects_dead: bool,
+}
+
+/// Waits for something with patience.
+pub async fn patiently<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("never came: {what}"))
+}
+
+/// The time at which the conversations begin.
+pub fn start() -> Timestamp {
+    "2026-11-20T14:00:00Z".parse().unwrap()
+}
+
+impl Conversation {
+    /// Opens the stage with the sample company, at two o'clock.
+    pub async fn open() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// Opens the stage with changed settings.
+    pub async fn with(change: impl Fn(&mut Settings) + Send + Sync + 'static) -> Self {
+        let mut setup = StageSetup::new(&Clock::manual(start()));
+        setup.change = Box::new(change);
+        Self::from(setup).await
+    }
+
+    /// Opens the stage as set up.
+    pub async fn from(setup: StageSetup) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let stage = patiently("the stage", Stage::open(setup)).await.unwrap();
+        Self { stage, seen: Mutex::default(), expects_dead: false }
+    }
+
+    /// Somebody types `/qd …`; returns when it is acknowledged.
+    pub async fn slash(&self, user: &str, channel: &str, text: &str) {
+        let delivered = self.stage.slack.slash(user, channel, "/qd", text).unwrap();
+        let outcome = patiently("the acknowledgement", delivered.outcome()).await;
+        assert!(outcome.is_acknowledged(), "{text}: {outcome:?}");
+    }
+
+    /// Somebody presses a button; returns when it is acknowledged.
+    pub async fn press(&self, user: &str, message: &Message, button: &str) {
+        let delivered = self.stage.slack.press(user, &message.channel, &message.ts, button).unwrap();
+        let outcome = patiently("the acknowledgement", delivered.outcome()).await;
+        assert!(outcome.is_acknowledged(), "{button}: {outcome:?}");
+    }
+
+    /// The next message in the channel that was not looked at yet, thread replies included.
+    pub async fn message(&self, channel: &str) -> Message {
+        let found =
+            self.stage.slack.until(|slack| slack.messages(channel).into_iter().find(|message| self.is_new(message)));
+        let message = patiently("a message", found).await;
+        self.see(&message);
+        message
+    }
+
+    /// The message once it reads so.
+    pub async fn edited(&self, message: &Message, part: &str) -> Message {
+        let found = self.stage.slack.until(|slack| {
+            slack.message(&message.channel, &message.ts).filter(|message| text_of(message).contains(part))
+        });
+        let edited = tokio::time::timeout(PATIENCE, found).await;
+        let now = self.stage.slack.message(&message.channel, &message.ts);
+        edited.unwrap_or_else(|_| panic!("never read {part:?}: {}", now.map_or_else(String::new, |m| text_of(&m))))
+    }
+
+    /// The next message that only this person sees.
+    pub async fn whisper(&self, user: &str) -> Message {
+        let found =
+            self.stage.slack.until(|slack| slack.ephemerals(user).into_iter().find(|message| self.is_new(message)));
+        let message = patiently("a whisper", found).await;
+        self.see(&message);
+        message
+    }
+
+    /// The person's topmost form.
+    pub async fn form(&self, user: &str) -> quarterdeck::sandbox::slack::View {
+        patiently("a form", self.stage.slack.until(|slack| slack.views(user).pop())).await
+    }
+
+    /// Publishes an event over the API and gives the status and answer.
+    pub async fn publish(&self, event: &Value) -> (u16, Value) {
+        let answer = reqwest::Client::new()
+            .post(format!("{}/api/v1/events", self.stage.url()))
+            .bearer_auth(API_KEY)
+            .header("content-type", "application/cloudevents+json")
+            .body(event.to_string())
+            .send()
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, seconds: i64) {
+        self.stage.clock.advance(SignedDuration::from_secs(seconds));
+        self.stage.slack.tick();
+    }
+
+    /// Waits until everything that came in is worked off and everything that goes out is gone.
+    pub async fn quiet(&self) {
+        let wait = async {
+            loop {
+                self.stage.github.settled().await;
+                let store = self.stage.running().unwrap().store();
+                let open = store.count::<Hooks>()
+                    + store.count::<Requests>()
+                    + store.count::<Outbox>()
+                    + store.count::<OpenCalls>();
+                if open == 0 && self.stage.slack.unsettled() == 0 {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, wait).await.is_err() {
+            let store = self.stage.running().unwrap().store();
+            panic!(
+                "stuck: {:?} {:?} {:?} {:?}",
+                store.scan::<Hooks>(None, 5).unwrap(),
+                store.scan::<Requests>(None, 5).unwrap(),
+                store.scan::<Outbox>(None, 5).unwrap(),
+                store.scan::<OpenCalls>(None, 5).unwrap(),
+            );
+        }
+    }
+
+    fn is_new(&self, message: &Message) -> bool {
+        let bot = message.user == self.stage.slack.setup().bot.id;
+        bot && !self.seen.lock().unwrap().contains(&message.ts)
+    }
+
+    fn see(&self, message: &Message) {
+        self.seen.lock().unwrap().insert(message.ts.clone());
+    }
+
+    /// Ends the conversation: nothing may be left unsaid, unseen or undone.
+    pub async fn end(mut self) {
+        self.quiet().await;
+        let slack = &self.stage.slack;
+        let setup = slack.setup().clone();
+        let unseen: Vec<String> = setup
+            .channels
+            .iter()
+            .flat_map(|channel| slack.messages(&channel.id))
+            .chain(setup.users.iter().flat_map(|user| slack.ephemerals(&user.id)))
+            .filter(|message| self.is_new(message))
+            .map(|message| text_of(&message))
+            .collect();
+        assert!(unseen.is_empty(), "cards that nobody looked at: {unseen:#?}");
+        assert_eq!(slack.unknown_routes(), Vec::<String>::new());
+        assert_eq!(self.stage.github.unknown_routes(), Vec::<String>::new());
+        assert!(slack.violations().is_empty(), "{:?}", slack.violations());
+        assert!(self.stage.github.violations().is_empty());
+        assert_eq!(slack.late_acknowledgements(), 0);
+        let store = self.stage.running().unwrap().store();
+        if !self.expects_dead {
+            assert!(store.scan::<Dead>(None, 5).unwrap().is_empty(), "{:?}", store.scan::<Dead>(None, 5).unwrap());
+            assert!(store.scan::<Unread>(None, 5).unwrap().is_empty(), "{:?}", store.scan::<Unread>(None, 5).unwrap());
+        }
+        let shown = slack.state().to_string() + &self.stage.github.state().to_string();
+        for secret in [setup.bot_token.as_str(), setup.app_token.as_str(), API_KEY, "sandbox-token-of-ana"] {
+            assert!(!shown.contains(secret), "a secret is shown");
+        }
+        self.stage.stop().await;
+    }
+}
+
+/// All that a message shows, as plain text: its fallback, then every text of its blocks in order.
+pub fn text_of(message: &Message) -> String {
+    let mut texts = Vec::new();
+    for block in message.blocks.iter().chain(&message.attachments) {
+        collect(block, &mut texts);
+    }
+    texts.retain(|text| !text.trim().is_empty());
+    texts.join("\n")
+}
+
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if members.get("type").and_then(Value::as_str) == Some("rich_text_section") {
+                let mut line = Vec::new();
+                members.get("elements").into_iter().for_each(|elements| collect(elements, &mut line));
+                texts.push(line.concat());
+                return;
+            }
+            for (name, member) in members {
+                match (name.as_str(), member) {
+                    ("text", Value::String(text)) => texts.push(text.clone()),
+                    ("value" | "action_id" | "block_id" | "type" | "fallback", _) => {}
+                    _ => collect(member, texts),
+                }
+            }
+        }
+        Value::Array(members) => members.iter().for_each(|member| collect(member, texts)),
+        _ => {}
+    }
+}
