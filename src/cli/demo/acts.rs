@@ -160,14 +160,7 @@ fn mentioned(world: &World, text: &str) -> String {
     people.fold(text.to_owned(), |text, user| text.replace(&format!("@{}", user.name), &format!("<@{}>", user.id)))
 }
 
-fn on_github(
-    world: &World,
-    user: &str,
-    repo: &str,
-    what: OnGithub,
-    number: u64,
-    text: &str,
-) -> Result<(), Refused> {
+fn on_github(world: &World, user: &str, repo: &str, what: OnGithub, number: u64, text: &str) -> Result<(), Refused> {
     let github = &world.github;
     let or = |usual: &str| if text.trim().is_empty() { usual.to_owned() } else { text.trim().to_owned() };
     match what {

@@ -92,8 +92,8 @@ fn change(settings: &mut Settings, page: SocketAddr) {
         events: events.iter().map(|&event| event.to_owned()).collect(),
     };
     settings.subscriptions = vec![
-        subscription("#general", "github:acme/*", &["issues", "pulls", "pushes", "workflows", "releases"]),
-        subscription("#deploys", "github:acme/*", &["workflows", "releases"]),
+        subscription("#general", "github:acme/*", &["issues", "pulls", "workflows", "releases"]),
+        subscription("#deploys", "github:acme/*", &["pushes", "workflows", "releases"]),
         subscription("#alerts", "*", &["tasks", "alerts", "scans"]),
     ];
     settings.places = vec![PlaceConfig { place: slack("#general"), repository: API.to_owned() }];

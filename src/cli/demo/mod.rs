@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::runner::{Pace, Runner};
 use self::world::World;
@@ -76,8 +76,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let stage = Stage::open(company::setup(address, args.store.clone(), metrics)).await?;
         let world = World::new(stage, Runner::new(pace))?;
         let page = tokio::spawn(server::serve(listener, Arc::clone(&world)));
-        let played = if args.script { story::play(&world).await } else { welcome(&world, address).await };
-        world.stop().await;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let played = if args.script {
+            story::play(&world).await
+        } else {
+            welcome(&world, address, &mut interrupt).await
+        };
+        tokio::select! {
+            () = world.stop() => {}
+            // What was not finished is on disk, as after a power cut.
+            _ = interrupt.recv() => {}
+        }
         // The page's streams never end by themselves.
         page.abort();
         played
@@ -91,17 +100,14 @@ async fn listen(port: u16) -> Result<(TcpListener, bool), Failure> {
     let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     match TcpListener::bind(at(port)).await {
         Ok(listener) => Ok((listener, false)),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Ok((TcpListener::bind(at(0)).await?, port != 0))
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Ok((TcpListener::bind(at(0)).await?, port != 0)),
         Err(error) => Err(Failure::Other(format!("127.0.0.1:{port} cannot be listened on: {error}"))),
     }
 }
 
 /// Says where the page is, and waits for Ctrl-C or SIGTERM.
-async fn welcome(world: &World, address: SocketAddr) -> Result<(), Failure> {
+async fn welcome(world: &World, address: SocketAddr, interrupt: &mut Signal) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     print(&format!(
         "Quarterdeck runs against a sandbox of Slack and GitHub; nothing leaves this machine.\n\
          \n  The page     http://{address}/\n  The daemon   {}\n\n\
@@ -112,10 +118,5 @@ async fn welcome(world: &World, address: SocketAddr) -> Result<(), Failure> {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    print("\nStopping; what is under way is finished first. Ctrl-C again ends it at once.")?;
-    tokio::spawn(async move {
-        interrupt.recv().await;
-        std::process::exit(130);
-    });
-    Ok(())
+    print("\nStopping; what is under way is finished first. Ctrl-C again ends it at once.")
 }

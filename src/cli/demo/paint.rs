@@ -53,13 +53,14 @@ impl Names {
 
     fn block(&self, block: &Value, lines: &mut Vec<String>) {
         match text(block, "type") {
-            "rich_text" => list(block, "elements").for_each(|part| self.rich(part, 0, lines)),
+            "rich_text" => list(block, "elements").for_each(|part| self.rich(part, lines)),
             "section" => {
                 if block.get("text").is_some() {
                     lines.extend(self.object(&block["text"]).lines().map(str::to_owned));
                 }
-                let fields: Vec<String> =
-                    list(block, "fields").map(|field| self.object(field).replace('\n', ": ").replace("::", ":")).collect();
+                let fields: Vec<String> = list(block, "fields")
+                    .map(|field| self.object(field).replace('\n', ": ").replace("::", ":"))
+                    .collect();
                 lines.extend(fields.chunks(2).map(|pair| pair.join("   ")));
             }
             "context" => {
@@ -79,18 +80,21 @@ impl Names {
         }
     }
 
-    fn rich(&self, part: &Value, depth: usize, lines: &mut Vec<String>) {
+    fn rich(&self, part: &Value, lines: &mut Vec<String>) {
         let spans = || list(part, "elements").map(|span| self.span(span)).collect::<String>();
         match text(part, "type") {
             "rich_text_list" => {
                 let ordered = text(part, "style") == "ordered";
                 for (at, item) in list(part, "elements").enumerate() {
                     let mut inside = Vec::new();
-                    self.rich(item, depth + 1, &mut inside);
+                    self.rich(item, &mut inside);
                     let mark = if ordered { format!("{}.", at + 1) } else { "•".to_owned() };
-                    lines.extend(inside.iter().enumerate().map(|(line, text)| {
-                        if line == 0 { format!("{mark} {text}") } else { format!("  {text}") }
-                    }));
+                    lines.extend(
+                        inside
+                            .iter()
+                            .enumerate()
+                            .map(|(line, text)| if line == 0 { format!("{mark} {text}") } else { format!("  {text}") }),
+                    );
                 }
             }
             "rich_text_quote" => lines.extend(spans().lines().map(|line| format!("> {line}"))),
@@ -125,16 +129,17 @@ impl Names {
                 rest = after;
                 continue;
             };
-            let (target, label) = inside.split_once('|').map_or((inside, None), |(target, label)| (target, Some(label)));
+            let (target, label) =
+                inside.split_once('|').map_or((inside, None), |(target, label)| (target, Some(label)));
             match (target.strip_prefix('@'), label) {
-                (Some(id), _) => out.push_str(&format!("@{}", self.of(id))),
+                (Some(id), _) => out.extend(["@", self.of(id)]),
                 (None, Some(label)) => out.push_str(label),
                 (None, None) => out.push_str(target),
             }
             rest = after;
         }
         out.push_str(rest);
-        out.replace('*', "").replace('`', "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        out.replace(['*', '`'], "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     }
 }
 

@@ -89,9 +89,9 @@ async fn guard(request: Request, next: Next) -> Response {
 /// The `Host`, when it is a name of this machine.
 fn host(headers: &HeaderMap) -> Option<&str> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|sign| sign.is_ascii_digit()) { name } else { host }
-    });
+    let name = host
+        .rsplit_once(':')
+        .map_or(host, |(name, port)| if port.bytes().all(|sign| sign.is_ascii_digit()) { name } else { host });
     ["127.0.0.1", "localhost"].iter().any(|local| name.eq_ignore_ascii_case(local)).then_some(host)
 }
 

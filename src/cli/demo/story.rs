@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::company::{ALERTS, ANA, API, BEN, CLEO, GENERAL};
 use super::paint::Names;
-use super::teller::Teller;
+use super::teller::{Teller, line};
 use super::world::World;
 use crate::cli::Failure;
 use crate::sandbox::github::Conclusion;
@@ -33,7 +33,7 @@ pub(super) async fn play(world: &Arc<World>) -> Result<(), Failure> {
     let setup = world.slack.setup();
     let names = Names::new(setup.users.iter().chain([&setup.bot]));
     let mut story = Story { world, tell: Teller::new(names), told: BTreeSet::new(), checks: 0 };
-    story.tell.line("A day at Acme: a sandbox of Slack and GitHub, and the real daemon between them.")?;
+    line("A day at Acme: a sandbox of Slack and GitHub, and the real daemon between them.")?;
     let issue = story.an_issue_is_opened().await?;
     story.not_everybody_may_close_it(&issue).await?;
     story.a_form_asks_for_what_is_missing().await?;
@@ -96,7 +96,7 @@ impl Story<'_> {
         let github = &self.world.github;
         self.tell.does("Ana", "GitHub", "opens a pull request")?;
         let number = github.open_pull("ana", API, "Cache the session lookup", "ana/cache").map_err(wrong)?;
-        let card = self.card(GENERAL, "Cache the session lookup").await?;
+        let card = self.card(GENERAL, &format!("{API}#{number}")).await?;
         self.tell.does("Ben", "GitHub", "merges it")?;
         github.merge("ben", API, number).map_err(wrong)?;
         self.edited(&card, "Merged").await
@@ -170,9 +170,11 @@ impl Story<'_> {
         self.check(warnings.is_empty(), || "nobody saw anything go wrong in Slack".to_owned())?;
         let strangers = slack.unknown_routes().len() + github.unknown_routes().len();
         let rude = slack.violations().len() + github.violations().len();
-        self.check(strangers + rude == 0, || "every call was one that Slack and GitHub know, and none came too early".to_owned())?;
+        self.check(strangers + rude == 0, || {
+            "every call was one that Slack and GitHub know, and none came too early".to_owned()
+        })?;
         let count = |method: &str| slack.requests().iter().filter(|request| request.method == method).count();
-        self.tell.line(&format!(
+        line(&format!(
             "\n{} cards were posted and {} edits made in Slack, {} calls made to GitHub, {} signed webhooks received.\n\
              {} things were looked at, and all of them happened. `quarterdeck demo` opens the page to play with.",
             count("chat.postMessage"),
@@ -185,7 +187,7 @@ impl Story<'_> {
 
     /// Somebody types a command.
     async fn slash(&mut self, user: &str, text: &str) -> Result<(), Failure> {
-        self.tell.does(self.first_name(user), "#general", &format!("/qd {text}"))?;
+        self.tell.does(first_name(user), "#general", &format!("/qd {text}"))?;
         let delivered = self.world.slack.slash(user, GENERAL, "/qd", text).map_err(wrong)?;
         self.acknowledged(&delivered).await
     }
@@ -193,7 +195,7 @@ impl Story<'_> {
     /// Somebody presses a button.
     async fn press(&mut self, user: &str, card: &Message, button: &str) -> Result<(), Failure> {
         let place = if card.channel == ALERTS { "#alerts" } else { "#general" };
-        self.tell.does(self.first_name(user), place, &format!("presses [ {button} ]"))?;
+        self.tell.does(first_name(user), place, &format!("presses [ {button} ]"))?;
         let delivered = self.world.slack.press(user, &card.channel, &card.ts, button).map_err(wrong)?;
         self.acknowledged(&delivered).await
     }
@@ -205,7 +207,11 @@ impl Story<'_> {
 
     async fn acknowledged(&mut self, delivered: &Delivered) -> Result<(), Failure> {
         let outcome = patiently("the acknowledgement", delivered.outcome()).await?;
-        if outcome.is_acknowledged() { Ok(()) } else { Err(wrong(format!("Slack got no acknowledgement: {outcome:?}"))) }
+        if outcome.is_acknowledged() {
+            Ok(())
+        } else {
+            Err(wrong(format!("Slack got no acknowledgement: {outcome:?}")))
+        }
     }
 
     async fn publish(&mut self, kind: &str) -> Result<(), Failure> {
@@ -269,13 +275,13 @@ impl Story<'_> {
         self.checks += 1;
         self.tell.checked(&what)
     }
+}
 
-    fn first_name(&self, user: &str) -> &'static str {
-        match user {
-            ANA => "Ana",
-            BEN => "Ben",
-            _ => "Cleo",
-        }
+fn first_name(user: &str) -> &'static str {
+    match user {
+        ANA => "Ana",
+        BEN => "Ben",
+        _ => "Cleo",
     }
 }
 

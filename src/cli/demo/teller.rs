@@ -25,13 +25,13 @@ impl Teller {
 
     /// A new chapter.
     pub(super) fn chapter(&self, title: &str) -> Result<(), Failure> {
-        self.line(&format!("\n{}", self.styled("1", &format!("━━ {title}"))))
+        line(&format!("\n{}", self.styled("1", &format!("━━ {title}"))))
     }
 
     /// Somebody does something somewhere.
     pub(super) fn does(&self, who: &str, place: &str, what: &str) -> Result<(), Failure> {
         let (who, place) = (self.styled("36", &format!("{who:<6}")), self.styled("2", &format!("{place:<9}")));
-        self.line(&format!("  {who} {place} {what}"))
+        line(&format!("  {who} {place} {what}"))
     }
 
     /// A card, and what is special about it.
@@ -43,27 +43,27 @@ impl Teller {
     /// A form.
     pub(super) fn framed(&self, place: &str, remark: &str, lines: &[String]) -> Result<(), Failure> {
         let remark = if remark.is_empty() { String::new() } else { self.styled("2", &format!(" ({remark})")) };
-        self.line(&format!("  {} {place}{remark}", self.styled("1;35", "⚓ Quarterdeck")))?;
+        line(&format!("  {} {place}{remark}", self.styled("1;35", "⚓ Quarterdeck")))?;
         for (at, line) in lines.iter().enumerate() {
             let line = if at == 0 { self.styled("1", line) } else { line.clone() };
-            self.line(&format!("    │ {line}"))?;
+            line(&format!("    │ {line}"))?;
         }
         Ok(())
     }
 
     /// A step that was looked at and is as it should be.
     pub(super) fn checked(&self, what: &str) -> Result<(), Failure> {
-        self.line(&format!("    {} {what}", self.styled("32", "✔")))
-    }
-
-    /// A line.
-    pub(super) fn line(&self, text: &str) -> Result<(), Failure> {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{text}")?;
-        Ok(out.flush()?)
+        line(&format!("    {} {what}", self.styled("32", "✔")))
     }
 
     fn styled(&self, code: &str, text: &str) -> String {
         if self.colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// A line of its own.
+pub(super) fn line(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
 }

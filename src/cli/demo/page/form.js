@@ -33,6 +33,8 @@ export function showModal(user, views, render) {
 function build(user, view, render, before) {
   const inputs = new Map();
   const errors = new Map();
+  /** The fields that were changed since they were complained about. */
+  const touched = new Set();
   const form = make("form", { autocomplete: "off", novalidate: "" });
   const title = make("h2", { id: "modal-title" }, render.text(view.title));
   const general = make("p.error", { role: "alert" });
@@ -46,6 +48,11 @@ function build(user, view, render, before) {
     const error = make("p.error", { id: `${id}-error` });
     made.focusable.setAttribute("aria-describedby", `${id}-error`);
     errors.set(block.block_id, { error, focusable: made.focusable });
+    made.element.addEventListener("input", () => {
+      error.textContent = "";
+      made.focusable.setAttribute("aria-invalid", "false");
+      touched.add(block.block_id);
+    });
     const label = make("label", { for: id }, render.text(block.label), block.optional && make("span.muted", {}, " (optional)"));
     return make("div.input", {}, label, made.element, error, block.hint && make("p.hint", {}, render.text(block.hint)));
   });
@@ -58,7 +65,9 @@ function build(user, view, render, before) {
   const state = { id: view.id, hash: view.hash, user, inputs, element: form };
   state.complain = (complaints, focus) => {
     let first = null;
+    if (focus) touched.clear();
     for (const [id, { error, focusable }] of errors) {
+      if (touched.has(id)) continue;
       error.textContent = complaints[id] ?? "";
       focusable.setAttribute("aria-invalid", String(Boolean(complaints[id])));
       if (complaints[id]) first ??= focusable;

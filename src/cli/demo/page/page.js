@@ -200,9 +200,9 @@ function row(message, replies) {
     make("div.body", {},
       quiet && make("p.only-you", {}, "👁 Only visible to you"),
       make("div.who", {}, make("b", {}, name), (message.bot_id || user?.is_bot) && make("span.badge", {}, "APP"),
-        make("time", { title: at.toLocaleString() }, clock(at))),
+        make("time", { title: at.toLocaleString() }, clock(at)),
+        message.edited && make("span.edited", { title: new Date(Number(message.edited.ts) * 1000).toLocaleString() }, "(edited)")),
       make("div.content", {}, render.message(message, on)),
-      message.edited && make("span.edited", { title: new Date(Number(message.edited.ts) * 1000).toLocaleString() }, "(edited)"),
       message.reactions?.length > 0 && make("div.reactions", {}, message.reactions.map((one) => make("span.reaction", {}, render.emoji(one.name), ` ${one.users.length}`))),
       below.length > 0 && make("button.replies", { type: "button", onclick: () => openThread(message.ts) },
         `${below.length} ${below.length === 1 ? "reply" : "replies"}`, make("span.muted", {}, ` last at ${clock(latest)}`))),
@@ -312,5 +312,5 @@ for (const hint of HINTS) {
     },
   }, hint));
 }
-get("hints").append(make("span.muted", {}, "then press Close on the card, be Cleo and press it too, Merge a PR, fail the tests and Retry."));
+get("hints").append(make("span.muted", {}, "Then press Close on the card. Be Cleo and press it. Merge a PR. Fail the nightly tests and Retry."));
 wireSide(() => my.users?.get(my.user)?.name ?? "ana");

@@ -2,7 +2,7 @@
 
 import { act, keep, make, toast } from "/assets/make.js";
 
-const here = { repo: "acme/api", user: "ana", mark: null };
+const here = { repo: "acme/api", login: () => "ana", mark: null };
 
 /** Wires the buttons that are always there. `user` gives the GitHub login of who one is. */
 export function wireSide(user) {
@@ -116,7 +116,7 @@ function plain(body) {
 }
 
 function wireLine(line) {
-  const time = new Date(line.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const time = new Date(line.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
   return make("li", {},
     make("span.wire-time", {}, time), " ",
     make("span.wire-ends", {}, `${line.from} → ${line.to}`), " ",
