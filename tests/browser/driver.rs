@@ -16,13 +16,13 @@ const LOOK: Duration = Duration::from_millis(50);
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A process that is ended with the test, and the lines it prints.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
 }
 
 impl Process {
     /// Starts a program and gives what stands after `mark` in the first line that holds it.
-    pub fn start(mut command: Command, mark: &str) -> (Self, String) {
+    pub(crate) fn start(mut command: Command, mark: &str) -> (Self, String) {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let found = lines
@@ -35,7 +35,7 @@ impl Process {
     }
 
     /// Interrupts it as Ctrl-C does, and gives its exit code.
-    pub fn interrupt(mut self) -> Option<i32> {
+    pub(crate) async fn interrupt(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         let until = Instant::now() + PATIENCE;
@@ -43,7 +43,7 @@ impl Process {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
-            std::thread::sleep(LOOK);
+            tokio::time::sleep(LOOK).await;
         }
         panic!("it did not end after an interrupt")
     }
@@ -57,14 +57,14 @@ impl Drop for Process {
 }
 
 /// The first of these programs that is installed.
-pub fn installed(names: &[&str]) -> Option<PathBuf> {
+pub(crate) fn installed(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file()))
 }
 
 /// A browser with one window.
-pub struct Browser {
+pub(crate) struct Browser {
     session: String,
     http: reqwest::Client,
     _driver: Process,
@@ -73,12 +73,12 @@ pub struct Browser {
 
 impl Browser {
     /// Opens a browser without a screen.
-    pub async fn open(chromium: &Path, chromedriver: &Path) -> Self {
+    pub(crate) async fn open(chromium: &Path, chromedriver: &Path) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut command = Command::new(chromedriver);
         command.arg("--port=0").stderr(Stdio::null());
         let (driver, port) = Process::start(command, "was started successfully on port ");
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         let base = format!("http://127.0.0.1:{}/session", port.trim_end_matches('.'));
         let args = [
             "--headless=new",
@@ -112,19 +112,19 @@ impl Browser {
     }
 
     /// Goes to an address.
-    pub async fn go(&self, url: &str) {
+    pub(crate) async fn go(&self, url: &str) {
         self.send("/url", json!({ "url": url })).await.unwrap();
     }
 
     /// Makes the window this large, in CSS pixels.
-    pub async fn resize(&self, width: u32, height: u32) {
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
         let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
         let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
         self.send("/goog/cdp/execute", command).await.unwrap();
     }
 
     /// Runs a script in the page and gives what it returns.
-    pub async fn run(&self, script: &str) -> Value {
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.send("/execute/sync", json!({ "script": script, "args": [] })).await.unwrap()
     }
 
@@ -150,7 +150,7 @@ impl Browser {
     }
 
     /// Waits until there is such an element.
-    pub async fn see(&self, xpath: &str) {
+    pub(crate) async fn see(&self, xpath: &str) {
         let until = Instant::now() + PATIENCE;
         while self.find(xpath).await.is_none() {
             assert!(Instant::now() < until, "never seen: {xpath}\n{}", self.text().await);
@@ -159,7 +159,7 @@ impl Browser {
     }
 
     /// Waits until there is no such element.
-    pub async fn gone(&self, xpath: &str) {
+    pub(crate) async fn gone(&self, xpath: &str) {
         let until = Instant::now() + PATIENCE;
         while self.find(xpath).await.is_some() {
             assert!(Instant::now() < until, "still there: {xpath}\n{}", self.text().await);
@@ -168,28 +168,28 @@ impl Browser {
     }
 
     /// Clicks an element.
-    pub async fn click(&self, xpath: &str) {
+    pub(crate) async fn click(&self, xpath: &str) {
         self.patiently(xpath, "click", json!({})).await;
     }
 
     /// Types into an element.
-    pub async fn type_into(&self, xpath: &str, text: &str) {
+    pub(crate) async fn type_into(&self, xpath: &str, text: &str) {
         self.patiently(xpath, "value", json!({ "text": text })).await;
     }
 
     /// All text of the page.
-    pub async fn text(&self) -> String {
+    pub(crate) async fn text(&self) -> String {
         self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
     /// What the page complained about.
-    pub async fn complaints(&self) -> Vec<String> {
+    pub(crate) async fn complaints(&self) -> Vec<String> {
         let log = self.send("/se/log", json!({ "type": "browser" })).await.unwrap_or_default();
         log.as_array().into_iter().flatten().map(|entry| entry["message"].to_string()).collect()
     }
 
     /// Saves a picture of the window.
-    pub async fn picture(&self, file: &Path) {
+    pub(crate) async fn picture(&self, file: &Path) {
         let answer: Value =
             self.http.get(format!("{}/screenshot", self.session)).send().await.unwrap().json().await.unwrap();
         let picture = base64::engine::general_purpose::STANDARD.decode(answer["value"].as_str().unwrap()).unwrap();

@@ -106,6 +106,7 @@ async fn the_page_does_what_it_shows() {
     let alert = message("API latency", "Severity");
     browser.see(&alert).await;
     browser.click("//button[@id='restart']").await;
+    browser.see("//button[@id='restart'][not(@disabled)]").await;
     browser.see("//*[@id='health'][contains(., 'ready')]").await;
     browser.click(&button(&alert, "Acknowledge")).await;
     browser.see(&message("Acknowledged by", "@Ana")).await;
@@ -133,6 +134,12 @@ async fn the_page_does_what_it_shows() {
     assert_eq!(wide, 390, "the page is wider than a phone");
     browser.resize(1400, 900).await;
 
+    // Text from outside is only text.
+    browser.type_into("//input[@id='github-title']", "<img src=x onerror=alert(1)> *b* <!channel>").await;
+    browser.click("//button[.='Open an issue']").await;
+    browser.see(&message("acme/api#5", "<img src=x onerror=alert(1)> *b* <!channel>")).await;
+    assert_eq!(browser.run("return document.querySelectorAll('img, #messages .loud').length").await, 0);
+
     // Help, lists and refusals.
     browser.type_into(COMPOSER, "@quarterdeck help").await;
     browser.type_into(COMPOSER, ENTER).await;
@@ -151,7 +158,7 @@ async fn the_page_does_what_it_shows() {
     let complaints = browser.complaints().await;
     let odd: Vec<_> = complaints.iter().filter(|line| !line.contains("422")).collect();
     assert!(odd.is_empty(), "the browser complains: {odd:#?}");
-    assert_eq!(demo.interrupt(), Some(0), "Ctrl-C ends it cleanly");
+    assert_eq!(demo.interrupt().await, Some(0), "Ctrl-C ends it cleanly");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

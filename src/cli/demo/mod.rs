@@ -77,11 +77,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let world = World::new(stage, Runner::new(pace))?;
         let page = tokio::spawn(server::serve(listener, Arc::clone(&world)));
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let played = if args.script {
-            story::play(&world).await
-        } else {
-            welcome(&world, address, &mut interrupt).await
-        };
+        let played =
+            if args.script { story::play(&world).await } else { welcome(&world, address, &mut interrupt).await };
         tokio::select! {
             () = world.stop() => {}
             // What was not finished is on disk, as after a power cut.

@@ -18,6 +18,8 @@ pub(super) struct Samples(Mutex<Memory>);
 
 #[derive(Debug)]
 struct Memory {
+    /// When these systems began.
+    run: i64,
     task: u64,
     attempt: u64,
     /// Whether the task came to its end.
@@ -27,7 +29,7 @@ struct Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { task: 41, attempt: 1, done: true, firing_since: None }
+        Self { run: Timestamp::now().as_second(), task: 41, attempt: 1, done: true, firing_since: None }
     }
 }
 
@@ -42,7 +44,9 @@ impl Samples {
                     memory.attempt = 1;
                 }
                 memory.done = kind != "task.started";
-                Some(task(kind, CI, &format!("nightly-{}", memory.task), memory.attempt))
+                // A store that was kept knows the tasks of earlier demos.
+                let id = format!("nightly-{}-{}", memory.task, memory.run);
+                Some(task(kind, CI, &id, memory.attempt))
             }
             "alert.firing" => {
                 let since = *memory.firing_since.get_or_insert_with(Timestamp::now);
@@ -68,7 +72,7 @@ fn event(kind: &str, source: &str, subject: &str, data: Value) -> Event {
 
 /// A task's event.
 pub(super) fn task(kind: &str, source: &str, task: &str, attempt: u64) -> Event {
-    let number = task.rsplit('-').next().unwrap_or(task);
+    let number = task.split('-').nth(1).unwrap_or(task);
     let mut data = json!({
         "task": task,
         "name": format!("Nightly tests #{number}"),

@@ -44,9 +44,9 @@ impl Teller {
     pub(super) fn framed(&self, place: &str, remark: &str, lines: &[String]) -> Result<(), Failure> {
         let remark = if remark.is_empty() { String::new() } else { self.styled("2", &format!(" ({remark})")) };
         line(&format!("  {} {place}{remark}", self.styled("1;35", "⚓ Quarterdeck")))?;
-        for (at, line) in lines.iter().enumerate() {
-            let line = if at == 0 { self.styled("1", line) } else { line.clone() };
-            line(&format!("    │ {line}"))?;
+        for (at, text) in lines.iter().enumerate() {
+            let shown = if at == 0 { self.styled("1", text) } else { text.clone() };
+            line(&format!("    │ {shown}"))?;
         }
         Ok(())
     }

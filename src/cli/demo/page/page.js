@@ -18,7 +18,7 @@ const HINTS = [
 /** How near to its end a list counts as scrolled to the end, in pixels. */
 const NEAR = 80;
 
-const my = { user: null, channel: "C0GENERAL01", thread: null, seen: new Map(), past: [], back: 0 };
+const my = { user: null, channel: "C0GENERAL01", thread: null, seen: new Map(), past: [], back: 0, warned: null };
 let state = null;
 let render = null;
 
@@ -74,6 +74,15 @@ function show() {
   showModal(my.user, slack.views[my.user] ?? [], render);
   showSide(state);
   showHealth();
+  showWarnings();
+}
+
+/** What Slack's client shows when the app does not answer. */
+function showWarnings() {
+  const warnings = state.slack.warnings;
+  const fresh = warnings.slice(my.warned ?? warnings.length).filter((warning) => warning.user === my.user);
+  my.warned = warnings.length;
+  for (const warning of fresh) toast(`⚠️ Slack could not do this: ${warning.error}. Try again.`);
 }
 
 function showPeople() {
