@@ -7,7 +7,7 @@ use super::lanes::Inner;
 use super::resolve::{Step, Target, resolve};
 use super::tables::{Attempt, Attempts, Dead, DeadLetter, Finished, FinishedState, History, Outbox, Progressing};
 use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, subjects};
-use crate::model::{Fault, FaultKind, Metric, Retry, Show, count, gauge, observe};
+use crate::model::{Fault, FaultKind, Metric, Retry, count, gauge, observe};
 
 impl Inner {
     /// Works a delivery off; returns when it has ended, one way or the other.
