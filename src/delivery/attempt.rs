@@ -214,8 +214,8 @@ impl Inner {
                 }
                 if let Some((target, Carried { message: Some(message), .. })) = arrived {
                     match (target.living, target.note) {
-                        (Some((key, place, revision)), _) => {
-                            subjects::note_shown(tx, &key, &place, &message, revision, card_until)?;
+                        (Some((key, place, standing)), _) => {
+                            subjects::note_shown(tx, &key, &place, &message, standing, card_until)?;
                         }
                         (None, Some(key)) => subjects::index(tx, &key, &message, card_until)?,
                         (None, None) => {}

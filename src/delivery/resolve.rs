@@ -22,11 +22,26 @@ pub(super) enum Step {
 #[derive(Debug, Default)]
 pub(super) struct Target {
     /// The living card of a subject in a place, at this revision.
-    pub(super) living: Option<(SubjectKey, Place, u64)>,
+    pub(super) living: Option<(SubjectKey, Place, Standing)>,
     /// A follow-up on a subject.
     pub(super) note: Option<SubjectKey>,
     /// Whether the errand edits a message that may be gone.
     pub(super) edits: bool,
+}
+
+/// What a living card's message shows.
+#[derive(Debug)]
+pub(super) struct Standing {
+    /// The subject's revision.
+    pub(super) revision: u64,
+    /// The card's digest.
+    pub(super) digest: String,
+}
+
+fn digest(card: &Card) -> Result<String, Fault> {
+    use sha2::Digest as _;
+    let bytes = serde_json::to_vec(card).map_err(|error| Fault::bug(format!("a card cannot be written: {error}")))?;
+    Ok(hex::encode(&sha2::Sha256::digest(&bytes)[..16]))
 }
 
 /// Looks everything up that the errand needs.
@@ -65,10 +80,13 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
 
 fn living(store: &Store, key: &SubjectKey, place: &Place) -> Result<Step, Fault> {
     let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
-    let target =
-        |edits| Target { living: Some((key.clone(), place.clone(), subject.revision)), edits, ..Target::default() };
+    let digest = digest(&subject.card)?;
+    let target = |edits| {
+        let standing = Standing { revision: subject.revision, digest: digest.clone() };
+        Target { living: Some((key.clone(), place.clone(), standing)), edits, ..Target::default() }
+    };
     Ok(match subjects::shown(store, key, place)? {
-        Some(row) if row.revision >= subject.revision => Step::Superseded,
+        Some(row) if row.revision >= subject.revision || row.digest == digest => Step::Superseded,
         Some(row) => {
             Step::Go(Errand::Edit { message: row.message, card: Box::new(subject.card.clone()) }, target(true))
         }

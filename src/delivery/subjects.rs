@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::resolve::Standing;
 use super::tables::{Messages, Shown, ShownRow, Subject, Subjects};
 use super::tokens::Minter;
 use super::{Content, Destination, Origin, outbox};
@@ -122,7 +123,7 @@ pub fn places(tx: &Tx<'_>, key: &SubjectKey) -> Result<Vec<Place>, Fault> {
     Ok(rows.into_iter().map(|(_, row)| row.message.place.without_thread()).collect())
 }
 
-/// Notes that the subject's card stands in the place, showing this revision.
+/// Notes that the subject's card stands in the place, showing this.
 ///
 /// # Errors
 /// The store failed.
@@ -131,10 +132,11 @@ pub(super) fn note_shown(
     key: &SubjectKey,
     place: &Place,
     message: &MessageRef,
-    revision: u64,
+    standing: Standing,
     until: Timestamp,
 ) -> Result<(), Fault> {
-    tx.put_until::<Shown>(&shown_key(key, place), &ShownRow { message: message.clone(), revision }, until)?;
+    let Standing { revision, digest } = standing;
+    tx.put_until::<Shown>(&shown_key(key, place), &ShownRow { message: message.clone(), revision, digest }, until)?;
     index(tx, key, message, until)
 }
 

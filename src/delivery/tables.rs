@@ -197,6 +197,9 @@ pub struct ShownRow {
     pub message: MessageRef,
     /// The revision that it shows.
     pub revision: u64,
+    /// A digest of the card that it shows: an edit that would change nothing is not made.
+    #[serde(default)]
+    pub digest: String,
 }
 
 /// What a button does.

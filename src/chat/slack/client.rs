@@ -6,15 +6,16 @@
 //! serves its Socket Mode.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use slack_morphism::prelude::SlackClientHyperHttpsConnector;
 use url::Url;
 
 use super::faults::{Answer, Cut, RESPONSE_URL, Twice, classify};
-use crate::model::{Clock, Fault};
+use crate::model::{Clock, Fault, FaultKind};
 use crate::vault::Secret;
 
 /// Longest answer that is read: a page of a thousand channels is well below.
@@ -28,6 +29,12 @@ pub(super) struct Client {
     bot: Secret,
     app: Option<Secret>,
     clock: Clock,
+    /// Methods that Slack asked to leave alone, and until when. Methods are few.
+    closed: Arc<Mutex<HashMap<String, Timestamp>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Which token a call is made with.
@@ -55,7 +62,7 @@ impl Client {
             .user_agent(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Fault::bug(format!("the HTTP client for Slack: {error}")))?;
-        Ok(Self { http, base: base.to_owned(), bot, app, clock })
+        Ok(Self { http, base: base.to_owned(), bot, app, clock, closed: Arc::default() })
     }
 
     /// Calls a method that takes JSON (the writing ones).
@@ -101,8 +108,20 @@ impl Client {
     }
 
     async fn send(&self, method: &str, twice: Twice, request: reqwest::RequestBuilder) -> Result<Value, Fault> {
+        // A method that Slack asked to leave alone is left alone, by whoever wants to call it.
+        let now = self.clock.now();
+        if let Some(until) = lock(&self.closed).get(method).copied().filter(|until| *until > now) {
+            return Err(Fault::new(
+                FaultKind::RateLimited { until },
+                "Slack asked to wait before this is tried again.",
+            ));
+        }
         let outcome = answer(request).await;
-        classify(method, twice, outcome, self.clock.now())
+        let result = classify(method, twice, outcome, self.clock.now());
+        if let Err(Fault { kind: FaultKind::RateLimited { until }, .. }) = &result {
+            lock(&self.closed).insert(method.to_owned(), *until);
+        }
+        result
     }
 
     fn reply_address(&self, url: &str) -> Result<Url, Fault> {

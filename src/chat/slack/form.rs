@@ -76,7 +76,8 @@ fn input(field: &FormField) -> Value {
         // A box that is not ticked is an answer, so Slack must not insist on it.
         "optional": !field.required || field.kind == FieldKind::Flag,
     });
-    let help = cut(&clean(&field.help), limits::LABEL).0;
+    // A hint is plain text: marks for code would only stand in the way.
+    let help = cut(&clean(&field.help.replace('`', "")), limits::LABEL).0;
     if !help.trim().is_empty() {
         block["hint"] = plain(&help);
     }

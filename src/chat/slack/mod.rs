@@ -178,6 +178,10 @@ impl Platform for Slack {
 
     async fn check(&self) -> Result<String, Fault> {
         let identity = self.sign_in().await?;
+        if self.mode == SlackMode::Socket {
+            // The other token: a bad one would only show when nothing is heard.
+            self.client.open_socket().await?;
+        }
         let name = escape::one_line(&identity.team_name);
         Ok(format!("signed in to {name} ({}) as {}", identity.team, identity.user))
     }

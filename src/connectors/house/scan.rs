@@ -68,7 +68,7 @@ pub struct Finding {
     /// Where it is: a file and line, a package.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// The version that mends it.
+    /// The version that fixes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_in: Option<String>,
     /// A page about it.
@@ -159,7 +159,7 @@ fn line(finding: &Finding) -> Text {
         text = text.plain(" in ").code(location.clone());
     }
     if let Some(version) = &finding.fixed_in {
-        text = text.plain(format!(", mended in {version}"));
+        text = text.plain(format!(", fixed in {version}"));
     }
     text
 }

@@ -33,10 +33,10 @@ fn decision(decision: &Decision) -> Value {
     let what = cut(&one_line(&decision.what), WORDS).0;
     let at = mrkdwn(&date(decision.at));
     if let Some(id) = user_id(&decision.handle) {
-        return context(vec![plain(&format!("✓ {what} by")), mrkdwn(&format!("<@{id}>")), plain("at"), at]);
+        return context(vec![plain(&format!("✓ {what} by")), mrkdwn(&format!("<@{id}>")), plain("·"), at]);
     }
     let name = cut(&one_line(&decision.name), WORDS).0;
-    context(vec![plain(&format!("✓ {what} by {name} at")), at])
+    context(vec![plain(&format!("✓ {what} by {name} ·")), at])
 }
 
 fn date(at: jiff::Timestamp) -> String {

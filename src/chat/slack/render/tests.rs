@@ -157,8 +157,8 @@ fn the_gallery_looks_as_it_should() {
     insta::assert_snapshot!(show("decided"), @r###"
     ⚪ acme/api#12
     {"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"emoji","name":"white_circle"},{"type":"text","text":" "},{"type":"text","text":"acme/api#12","style":{"bold":true}}]}]}
-    {"type":"context","elements":[{"type":"plain_text","text":"✓ Closed by","emoji":false},{"type":"mrkdwn","text":"<@U1>","verbatim":true},{"type":"plain_text","text":"at","emoji":false},{"type":"mrkdwn","text":"<!date^1795183380^{date_short_pretty} {time}|2026-11-20 14:03 UTC>","verbatim":true}]}
-    {"type":"context","elements":[{"type":"plain_text","text":"✓ Closed by <!here> Bo at","emoji":false},{"type":"mrkdwn","text":"<!date^1795183380^{date_short_pretty} {time}|2026-11-20 14:03 UTC>","verbatim":true}]}
+    {"type":"context","elements":[{"type":"plain_text","text":"✓ Closed by","emoji":false},{"type":"mrkdwn","text":"<@U1>","verbatim":true},{"type":"plain_text","text":"·","emoji":false},{"type":"mrkdwn","text":"<!date^1795183380^{date_short_pretty} {time}|2026-11-20 14:03 UTC>","verbatim":true}]}
+    {"type":"context","elements":[{"type":"plain_text","text":"✓ Closed by <!here> Bo ·","emoji":false},{"type":"mrkdwn","text":"<!date^1795183380^{date_short_pretty} {time}|2026-11-20 14:03 UTC>","verbatim":true}]}
     "###);
     insta::assert_snapshot!(show("confirmation"), @r###"
     ⚠️ Delete the branch?
