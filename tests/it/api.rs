@@ -124,6 +124,7 @@ async fn a_bad_event_is_refused_and_its_field_is_named() {
         (changed("type", json!("alert\u{7f}.firing")), "type"),
         (changed("subject", json!("\u{1b}[31m")), "subject"),
         (changed("key", json!("a\tb")), "key"),
+        (changed("key", json!("a".repeat(1025))), "key"),
         (changed("id", json!("a".repeat(1025))), "id"),
         (changed("id", json!(7)), "id"),
         (changed("severity", json!("catastrophic")), "severity"),
