@@ -14,7 +14,7 @@ use crate::connectors::github::{self, Github};
 use crate::connectors::house::{self, House, HouseTeller};
 use crate::delivery::{Carrier, DeadLetters, Endpoints, Inbox, Lanes, Limits, Minter, Outgoing};
 use crate::http::Keys;
-use crate::model::{Clock, Fault, PlatformId};
+use crate::model::{Clock, Fault, Metric, PlatformId, count};
 use crate::operations::{Access, Clerk, Desk, Dispatch, Front, Registry, Rules, Settle, rules};
 use crate::routing::{Intake, Reader, Router, Teller, Vocabulary};
 use crate::store::Store;
@@ -117,7 +117,10 @@ struct SlackSignature {
 
 impl Verify for SlackSignature {
     fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
-        Scheme::SLACK.verify(&self.secrets, headers, body, self.clock.now()).map_err(|rejected| rejected.to_string())
+        Scheme::SLACK.verify(&self.secrets, headers, body, self.clock.now()).map_err(|rejected| {
+            count(Metric::SignatureRejected, &[("door", "slack"), ("reason", rejected.label())]);
+            rejected.to_string()
+        })
     }
 }
 

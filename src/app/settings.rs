@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::slack::SlackConfig;
 use crate::config::{self, Complaint, ConfigError};
-use crate::connectors::github::GithubConfig;
+use crate::connectors::github::{GithubConfig, RepoRef};
 use crate::delivery::{DeliveryConfig, EndpointConfig};
 use crate::http::{ApiKeyConfig, HttpConfig};
 use crate::model::{Place, Role};
 use crate::operations::{AccessConfig, RuleConfig};
 use crate::routing::{PlaceConfig, SubscriptionConfig};
 use crate::store::StoreConfig;
-use crate::telemetry::TelemetryConfig;
+use crate::telemetry::{self, TelemetryConfig};
 
 /// The settings of the daemon. Secrets are written as references, `env:NAME` or `file:/path`, and never themselves.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -101,7 +101,11 @@ pub fn validate(settings: &Settings) -> Vec<Complaint> {
         let known = place.platform.as_str() == "slack" && settings.slack.as_ref().is_some_and(|slack| slack.enabled);
         if !known {
             let what = format!("`{place}` is on a platform that is not configured");
-            complaints.push(Complaint::new(path, what, format!("add a [{}] section, or take it out", place.platform)));
+            let fix = match place.platform.as_str() {
+                "slack" => "add a `[slack]` section (with `enabled = true`), or take this out",
+                _ => "the one platform that there is is `slack`",
+            };
+            complaints.push(Complaint::new(path, what, fix));
         }
     }
     let spans = [
@@ -112,12 +116,50 @@ pub fn validate(settings: &Settings) -> Vec<Complaint> {
         ("delivery.keep_buttons", settings.delivery.keep_buttons),
         ("http.timeout", settings.http.timeout),
     ];
-    for (path, span) in spans {
+    let spans = spans.into_iter().map(|(path, span)| (path.to_owned(), span));
+    let timeouts = settings.webhooks.iter().enumerate();
+    let timeouts = timeouts.map(|(index, webhook)| (format!("webhooks[{index}].timeout"), webhook.timeout));
+    let waits = settings.delivery.schedule.iter().enumerate();
+    let waits = waits.map(|(index, wait)| (format!("delivery.schedule[{index}]"), *wait));
+    for (path, span) in spans.chain(timeouts).chain(waits) {
         if span <= SignedDuration::ZERO {
             complaints.push(Complaint::new(path, "a duration must be longer than nothing", "write one such as `30s`"));
         }
     }
+    useless(settings, &mut complaints);
     complaints
+}
+
+/// What can be read and would never work: no room, nothing to wait for, a level that is none.
+fn useless(settings: &Settings, complaints: &mut Vec<Complaint>) {
+    let counts = [
+        ("store.group", settings.store.group == 0, "no write would ever be made"),
+        ("http.event_kib", settings.http.event_kib == 0, "no event would ever be accepted"),
+        ("delivery.inbox_rows", settings.delivery.inbox_rows == 0, "everything that comes in would be turned away"),
+        ("delivery.breaker_failures", settings.delivery.breaker_failures == 0, "nothing would ever be sent"),
+    ];
+    for (path, _, why) in counts.into_iter().filter(|(_, zero, _)| *zero) {
+        complaints.push(Complaint::new(path, format!("must be 1 or more; with 0, {why}"), "take the line out"));
+    }
+    let subscriptions = settings.subscriptions.iter().map(|subscription| &subscription.events);
+    let webhooks = settings.webhooks.iter().map(|webhook| &webhook.events);
+    let rules = settings.rules.iter().map(|rule| &rule.events);
+    let lists = (subscriptions.enumerate().map(|(index, events)| ("subscriptions", index, events)))
+        .chain(webhooks.enumerate().map(|(index, events)| ("webhooks", index, events)))
+        .chain(rules.enumerate().map(|(index, events)| ("rules", index, events)));
+    for (list, index, _) in lists.filter(|(_, _, events)| events.is_empty()) {
+        let path = format!("{list}[{index}].events");
+        complaints.push(Complaint::new(path, "names no events, so it never does anything", "write `[\"*\"]` for all"));
+    }
+    for (index, place) in settings.places.iter().enumerate() {
+        if place.repository.parse::<RepoRef>().is_err() {
+            let what = format!("`{}` is no repository", place.repository.escape_debug());
+            complaints.push(Complaint::new(format!("places[{index}].repository"), what, "write it as `owner/name`"));
+        }
+    }
+    if let Err(fault) = telemetry::check_level(&settings.telemetry.level) {
+        complaints.push(Complaint::new("telemetry.level", fault.outside, ""));
+    }
 }
 
 /// Every place that the settings name, with where they do.

@@ -302,6 +302,9 @@ pub(super) fn describe(view: &View<'_>) -> String {
             Kind::Number => format!("a number{}", range(view)),
             Kind::Boolean => "`true` or `false`".to_owned(),
             Kind::List => match view.items().map(|items| items.kinds()) {
+                Some(kinds) if kinds == [Kind::Text] && view.items().is_some_and(|items| items.is_secret()) => {
+                    "a list of references to secrets, such as `[\"env:NAME\"]`".to_owned()
+                }
                 Some(kinds) if kinds == [Kind::Text] => "a list of texts, such as `[\"a\", \"b\"]`".to_owned(),
                 Some(kinds) if kinds == [Kind::Integer] => "a list of whole numbers, such as `[1, 2]`".to_owned(),
                 Some(kinds) if kinds == [Kind::Table] => "a list of tables".to_owned(),
@@ -330,7 +333,7 @@ pub(super) fn rewrite(view: &View<'_>, at: &Origin, path: &Path) -> String {
     let value = match view.sample(path) {
         // An empty list shows nothing.
         Value::Array(items) if items.is_empty() => view.items().map_or(Value::Array(items), |shape| {
-            if shape.kinds() == [Kind::Text] && shape.choices().is_none() {
+            if shape.kinds() == [Kind::Text] && shape.choices().is_none() && !shape.is_secret() {
                 serde_json::json!(["a", "b"])
             } else {
                 Value::Array(vec![shape.sample(path)])

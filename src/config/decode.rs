@@ -61,6 +61,7 @@ fn tell(source: &Source<'_>, top: &View<'_>, root: &Node, path: &Path, message: 
     for secret in secrets {
         message = message.replace(secret.as_str(), "…");
     }
+    let message = plainly(message);
     let what = match (path.0.is_empty(), &node.tree) {
         (true, _) => message,
         _ if view.as_ref().is_some_and(View::is_duration) || speaks_of_duration(&message) => {
@@ -88,6 +89,19 @@ fn tell(source: &Source<'_>, top: &View<'_>, root: &Node, path: &Path, message: 
     Problem { spot: source.spot(&node.at), what, expected, fix, path: path.clone() }
 }
 
+/// What parsers say that were not written with settings in mind, in the words of settings.
+fn plainly(message: String) -> String {
+    if message.contains("relative URL without a base") {
+        return "it is no web address; one begins with `https://`".to_owned();
+    }
+    if message.contains("invalid socket address") {
+        return "it is no IP address with a port, such as `127.0.0.1:8080` or `[::]:8080`; names such as `localhost` \
+                are not looked up"
+            .to_owned();
+    }
+    message
+}
+
 /// Whether the message is that of the durations' parser. A field that only says "text" in its schema is known by it.
 fn speaks_of_duration(message: &str) -> bool {
     message.contains("friendly") || message.contains("duration")
@@ -96,6 +110,7 @@ fn speaks_of_duration(message: &str) -> bool {
 fn duration(at: &Origin, path: &Path) -> String {
     match at {
         Origin::Env(name) => format!("write {name}='30s', say"),
+        _ if matches!(path.0.last(), Some(Step::Index(_))) => "write `\"30s\"` in its place, say".to_owned(),
         _ => format!("write `{} = \"30s\"`, say", path.last_key().unwrap_or_default()),
     }
 }

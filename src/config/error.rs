@@ -91,9 +91,9 @@ impl fmt::Display for Problem {
 pub struct Complaint {
     /// The setting, written as `http.listen` or `subscriptions[0].place`.
     pub path: String,
-    /// What is wrong with it, following the setting's name: "names the platform `irc`, which is not set up".
+    /// What is wrong with it, following the setting's name and a colon: "the platform `irc` is not set up".
     pub what: String,
-    /// What to do.
+    /// What to do; empty where that is said already.
     pub fix: String,
 }
 
@@ -108,7 +108,8 @@ impl Complaint {
         let path = Path::parse(&self.path);
         let (node, found) = root.nearest(&path);
         let spot = source.spot(if found { &node.at } else { &node.key_at });
-        Problem { spot, what: format!("`{path}` {}", self.what), expected: None, fix: Some(self.fix), path }
+        let fix = Some(self.fix).filter(|fix| !fix.is_empty());
+        Problem { spot, what: format!("`{path}`: {}", self.what), expected: None, fix, path }
     }
 }
 

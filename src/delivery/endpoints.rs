@@ -85,6 +85,19 @@ impl Endpoints {
     }
 }
 
+/// An error with what caused it, without the address: that may hold a secret of the receiver's.
+fn causes(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}
+
 #[async_trait]
 impl Carrier for Endpoints {
     async fn carry(&self, parcel: &Parcel) -> Result<Carried, Fault> {
@@ -109,8 +122,7 @@ impl Carrier for Endpoints {
         let request = signed.into_iter().fold(request, |request, (name, value)| request.header(name, value)).body(body);
         // The receiver dedupes by `webhook-id`, so an unclear attempt is simply made again.
         let answer = request.send().await.map_err(|error| {
-            Fault::unavailable(format!("The webhook `{endpoint}` does not answer."))
-                .inside(error.without_url().to_string())
+            Fault::unavailable(format!("The webhook `{endpoint}` does not answer.")).inside(causes(error))
         })?;
         let status = answer.status();
         let until = retry_after::header(answer.headers(), now);

@@ -51,7 +51,9 @@ impl Keys {
         let shown = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, key)| key)
             .ok_or_else(|| {
                 unknown("An API key is needed: `Authorization: Bearer qd_…`. `quarterdeck key` makes one.")
             })?;

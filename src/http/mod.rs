@@ -9,6 +9,8 @@ mod events;
 mod outbox;
 mod problem;
 mod server;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 
 pub use auth::{ApiKeyConfig, Keys};

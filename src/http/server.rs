@@ -119,7 +119,7 @@ impl Server {
     }
 }
 
-fn router(parts: ServerParts) -> Router {
+pub(super) fn router(parts: ServerParts) -> Router {
     let largest = parts.doors.values().map(|door| door.largest).max().unwrap_or(0);
     let timeout = parts.config.timeout.unsigned_abs();
     let shared = Arc::new(SharedParts {

@@ -14,6 +14,9 @@ use super::server::Shared;
 use crate::delivery::{Accepted, Arrival, Incoming};
 use crate::model::{Fault, Metric, count};
 
+/// The longest id of a delivery, in bytes; it is kept as a key.
+const LONGEST_ID: usize = 256;
+
 pub(super) async fn receive(
     State(shared): State<Shared>,
     Path(integration): Path<String>,
@@ -37,8 +40,11 @@ pub(super) async fn receive(
         tracing::warn!(door = integration, %rejected, "a webhook was refused");
         return Err(Problem::status(Fault::denied(format!("Refused: {rejected}.")), StatusCode::UNAUTHORIZED));
     }
-    let id = one(&headers, door.delivery_header).ok_or_else(|| {
-        let text = format!("The header `{}` must be there, once.", door.delivery_header);
+    let id = one(&headers, door.delivery_header).filter(|id| id.len() <= LONGEST_ID).ok_or_else(|| {
+        let text = format!(
+            "The header `{}` must be there, once, as a text of at most {LONGEST_ID} signs.",
+            door.delivery_header
+        );
         Problem::from(Fault::bad_input(door.delivery_header, text))
     })?;
     let kept = |name: &&'static str| Some(((*name).to_owned(), one(&headers, name)?.to_owned()));

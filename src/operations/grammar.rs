@@ -203,21 +203,28 @@ impl<'a> Reading<'a> {
             },
             (None, FieldKind::Flag) => (self.yes_or_no() == yes).to_string(),
             (Some(value), _) => value,
-            (None, _) => self.value(param)?,
+            (None, _) => {
+                let (value, start) = self.value(param)?;
+                // A word too many probably belongs to the value before it, which was meant to have several.
+                if !self.operation.spec.positional.contains(&param.name.as_str()) {
+                    self.last = Some((param, start));
+                }
+                value
+            }
         };
         self.set(param, &value, word.start)?;
         self.named.push(&param.name);
         Ok(())
     }
 
-    /// The value after an option: the next word.
-    fn value(&mut self, param: &Param) -> Result<String, Fault> {
+    /// The value after an option, which is the next word, and where it begins.
+    fn value(&mut self, param: &Param) -> Result<(String, usize), Fault> {
         let mut word = self.words.next()?;
         if word.as_ref().is_some_and(|word| word.text == "=" && word.lead == Lead::Plain) {
             word = self.words.next()?;
         }
         match word {
-            Some(word) if !matches!(word.lead, Lead::Dashes | Lead::End) => Ok(word.text),
+            Some(word) if !matches!(word.lead, Lead::Dashes | Lead::End) => Ok((word.text, word.start)),
             _ => {
                 let name = option_name(&param.name);
                 let text = match &param.kind {
@@ -308,7 +315,8 @@ impl<'a> Reading<'a> {
                 let whole = self.words.between(start, self.end_of_text(word.end)).replace(['"', '`'], "'");
                 let cut = whole.chars().take(60).collect::<String>();
                 let more = if cut.len() < whole.len() { "…" } else { "" };
-                let name = &param.name;
+                let option = self.named.contains(&param.name.as_str());
+                let name = if option { format!("--{}", option_name(&param.name)) } else { param.name.clone() };
                 let _ = write!(text, " If it belongs to `{name}`, put quotes around all of it: `\"{cut}{more}\"`");
             }
             _ => {}

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wildmatch::WildMatch;
 
-use super::{Registry, ledger};
+use super::nearest::nearest;
+use super::{Declaration, Registry, ledger};
 use crate::model::{Actor, Call, CallId, CallState, Clock, Event, Fault, Object, Place, Role};
 use crate::routing::Follower;
 use crate::store::Tx;
@@ -77,35 +78,54 @@ pub fn problems(rules: &[RuleConfig], registry: &Registry) -> Vec<String> {
     for rule in rules {
         let name = &rule.name;
         match registry.get(&rule.run) {
-            None => problems.push(format!("rules.{name}: there is no operation `{}`", rule.run)),
+            None => {
+                let names = registry.iter().filter(|it| !it.spec.hidden).map(|declaration| declaration.spec.name);
+                let meant =
+                    nearest(&rule.run, names).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+                problems.push(format!(
+                    "rules.{name}.run: there is no operation `{}`{meant} (`quarterdeck operations` lists them)",
+                    rule.run
+                ));
+            }
             Some(declaration) if declaration.spec.hidden => {
-                problems.push(format!("rules.{name}: `{}` is for buttons, not for rules", rule.run));
+                problems.push(format!("rules.{name}.run: `{}` is for buttons, not for rules", rule.run));
             }
             Some(declaration) => {
-                let needed = declaration.spec.role.unwrap_or_else(|| declaration.spec.effect.default_role());
+                let needed = declaration.role();
                 if rule.role < needed {
-                    problems.push(format!("rules.{name}: `{}` needs role = \"{needed}\"", rule.run));
-                }
-                for given in rule.with.keys().filter(|given| declaration.param(given).is_none()) {
-                    let known: Vec<&str> = declaration.params.iter().map(|param| param.name.as_str()).collect();
                     problems.push(format!(
-                        "rules.{name}: `{}` takes no `{given}`; it takes {}",
-                        rule.run,
-                        known.join(", ")
+                        "rules.{name}.role: `{}` needs the role {needed} and the rule has {}; write role = \"{needed}\"",
+                        rule.run, rule.role
                     ));
                 }
-                for missing in
-                    declaration.params.iter().filter(|param| param.required && !rule.with.contains_key(&param.name))
-                {
-                    problems.push(format!("rules.{name}: `{}` needs `with.{}`", rule.run, missing.name));
-                }
+                problems.extend(wrong_arguments(rule, declaration).map(|what| format!("rules.{name}.with{what}")));
             }
         }
         if let Err(error) = fill(&rule.with, &Event::new("", "", "", Value::Null), true) {
-            problems.push(format!("rules.{name}: {error}"));
+            problems.push(format!("rules.{name}.{error}"));
         }
     }
     problems
+}
+
+/// Arguments that the operation does not know, and those that it cannot do without. What a template will come to is not
+/// known before the event; a rule without any is read as the operation will read it.
+fn wrong_arguments<'a>(rule: &'a RuleConfig, declaration: &'a Declaration) -> impl Iterator<Item = String> + 'a {
+    let names = || declaration.params.iter().map(|param| param.name.as_str());
+    let unknown = rule.with.keys().filter(|given| declaration.param(given).is_none()).map(move |given| {
+        let meant = nearest(given, names()).map_or_else(
+            || format!("; it takes {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            |meant| format!("; did you mean `{meant}`?"),
+        );
+        format!(".{given}: `{}` takes no such argument{meant}", rule.run)
+    });
+    let missing = declaration.params.iter().filter(|param| param.required && !rule.with.contains_key(&param.name));
+    let missing =
+        missing.map(|param| format!(": `{}` needs `{}` ({})", rule.run, param.name, param.help.trim_end_matches('.')));
+    let wrong: Vec<String> = unknown.chain(missing).collect();
+    let fixed = rule.with.values().all(|value| value.as_str().is_none_or(|text| !text.contains(['{', '}'])));
+    let unreadable = (wrong.is_empty() && fixed).then(|| declaration.run.check(&rule.with).err()).flatten();
+    wrong.into_iter().chain(unreadable.map(|fault| format!(": {}", fault.outside)))
 }
 
 impl Follower for Rules {
@@ -163,7 +183,11 @@ fn fill(with: &Object, event: &Event, only_parse: bool) -> Result<Object, String
     with.iter()
         .map(|(name, value)| {
             let Some(template) = value.as_str() else { return Ok((name.clone(), value.clone())) };
-            let wrong = |error: minijinja::Error| format!("`with.{name}`: {error}");
+            // The engine names a file and a line, of which there are none.
+            let wrong = |error: minijinja::Error| match error.detail() {
+                Some(detail) => format!("with.{name}: the template cannot be used: {}: {detail}", error.kind()),
+                None => format!("with.{name}: the template cannot be used: {}", error.kind()),
+            };
             let template = engine.template_from_str(template).map_err(wrong)?;
             let text = if only_parse {
                 String::new()

@@ -69,10 +69,16 @@ impl Shared {
         }
     }
 
-    /// Shows the counters to everybody.
+    /// Shows the counters to everybody. What grew is shown first: a row that moved from one table to another may be seen
+    /// twice for a moment, but never nowhere, so that who sees only zeros knows that nothing waits.
     pub(super) fn publish(&self, counters: &Counters) {
-        for table in 0..=u8::MAX {
-            self.rows[usize::from(table)].store(counters.rows(table), Ordering::Relaxed);
+        for growing in [true, false] {
+            for table in 0..=u8::MAX {
+                let (shown, rows) = (&self.rows[usize::from(table)], counters.rows(table));
+                if (rows > shown.load(Ordering::Relaxed)) == growing {
+                    shown.store(rows, Ordering::Release);
+                }
+            }
         }
         self.bytes.store(counters.bytes, Ordering::Relaxed);
         self.sequence.store(counters.sequence, Ordering::Relaxed);
@@ -189,7 +195,7 @@ impl Store {
     /// How many rows the table holds, kept up to date in memory.
     #[must_use]
     pub fn count<T: Table>(&self) -> u64 {
-        self.inner.shared.rows[usize::from(T::ID)].load(Ordering::Relaxed)
+        self.inner.shared.rows[usize::from(T::ID)].load(Ordering::Acquire)
     }
 
     /// The keys put into the table from now on, each after it is on disk. Put by whichever room.

@@ -30,7 +30,7 @@ mod watch;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cell::Encoded;
 pub use config::StoreConfig;

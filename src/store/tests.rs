@@ -74,6 +74,13 @@ impl Room {
     }
 }
 
+/// A store whose disk fails from the moment on when the flag is set; for other rooms' tests of what they do then.
+pub(crate) fn failing(config: &StoreConfig) -> (Store, impl Fn() + use<>) {
+    let disk = Arc::new(Watched::default());
+    let store = open::open(config, &Terms { disk: disk.clone(), migrations: &[], count: true }).unwrap();
+    (store, move || disk.fails.store(true, Ordering::SeqCst))
+}
+
 /// A disk that can be held up, can fail, and remembers what it was asked.
 #[derive(Default)]
 pub(super) struct Watched {

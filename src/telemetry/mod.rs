@@ -9,6 +9,6 @@ mod metrics;
 mod redact;
 
 pub use config::{LogFormat, TelemetryConfig};
-pub use log::init;
+pub use log::{check_level, init, subscriber};
 pub use metrics::Metrics;
 pub use redact::{Redacting, RedactingWriter, Redactor};

@@ -15,7 +15,7 @@ use quarterdeck::stage::{API_KEY, Stage, StageSetup};
 use serde_json::Value;
 
 /// How long a test waits, in real time, before it says that something never came.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The ids of the sample workspace.
 pub const ANA: &str = "U0ANA000001";
@@ -134,10 +134,11 @@ impl Conversation {
             loop {
                 self.stage.github.settled().await;
                 let store = self.stage.running().unwrap().store();
+                // In the order in which rows move on: one that moves meanwhile is met again.
                 let open = store.count::<Hooks>()
                     + store.count::<Requests>()
-                    + store.count::<Outbox>()
-                    + store.count::<OpenCalls>();
+                    + store.count::<OpenCalls>()
+                    + store.count::<Outbox>();
                 if open == 0 && self.stage.slack.unsettled() == 0 {
                     return;
                 }
@@ -163,6 +164,15 @@ impl Conversation {
 
     fn see(&self, message: &Message) {
         self.seen.lock().unwrap().insert(message.ts.clone());
+    }
+
+    /// Takes note of everything that was told so far: for stories in which what it says was looked at as a whole.
+    pub fn see_all(&self) {
+        let slack = &self.stage.slack;
+        let setup = slack.setup();
+        let told = setup.channels.iter().flat_map(|channel| slack.messages(&channel.id));
+        told.chain(setup.users.iter().flat_map(|user| slack.ephemerals(&user.id)))
+            .for_each(|message| self.see(&message));
     }
 
     /// Ends the conversation: nothing may be left unsaid, unseen or undone.

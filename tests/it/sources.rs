@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn code_is_told_from_comments_strings_and_characters() {
         assert_eq!(words("a // crate::b\n/* c /* d */ e */ f"), ["a", "f"]);
-        assert_eq!(words(r##"x = r#"crate::"a""# ;"##), ["x", "=", r#""crate::\"a\"""#, ";"]);
+        assert_eq!(words("x = r#\"crate::\"a\"\"# ;"), ["x", "=", r#""crate::\"a\"""#, ";"]);
         assert_eq!(words(r#"b"a\"b" c"#), [r#""a\\\"b""#, "c"]);
         assert_eq!(words("'\"' '\\'' '\\u{7f}' 'a 'static: 'x'"), ["'a", "'static", ":"]);
         assert_eq!(words("crate::{a, b::c}"), ["crate", "::", "{", "a", ",", "b", "::", "c", "}"]);

@@ -377,16 +377,16 @@ fn what_the_settings_say_together_is_told_with_its_line() {
     };
     let error = check_text_with("quarterdeck.toml", text, [], complain).expect_err("two complaints");
     assert_snapshot!(error.to_string(), @r#"
-    quarterdeck.toml:1:2: `http.pages` is missing, and the console needs it
+    quarterdeck.toml:1:2: `http.pages`: is missing, and the console needs it
       fix: set it
-    quarterdeck.toml:5:9: `subscriptions[0].place` is on a platform that is not set up
+    quarterdeck.toml:5:9: `subscriptions[0].place`: is on a platform that is not set up
       fix: set it up
     "#);
     let complain = |_: &Sample| vec![Complaint::new("http.listen", "is taken", "take another")];
     let env = [("QUARTERDECK__HTTP__LISTEN".to_owned(), "b".to_owned())];
     let error = check_text_with("quarterdeck.toml", text, env, complain).expect_err("a complaint");
     assert_snapshot!(error.to_string(), @r#"
-    QUARTERDECK__HTTP__LISTEN: `http.listen` is taken
+    QUARTERDECK__HTTP__LISTEN: `http.listen`: is taken
       fix: take another
     "#);
 }

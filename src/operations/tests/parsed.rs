@@ -279,6 +279,9 @@ fn errors_about_arguments_say_what_to_type() {
     I did not understand "because" (at character 19). If it belongs to `issue`, put quotes around all of it: `"a/b#1 because"`
     Usage: `/qd github issue close <issue> [--reason done|not-planned|duplicate] [--comment <text>]`
     "#);
+    let said_of_comment = said("issue close a/b#1 --comment Not now, please --reason done");
+    let hint = "If it belongs to `--comment`, put quotes around all of it: `\"Not now, please\"`";
+    assert!(said_of_comment.contains(hint), "{said_of_comment}");
     insta::assert_snapshot!(said("issue create Fix the login page --draft"), @r#"
     BadInput { field: Some("line") }
     I did not understand "the" (at character 18). If it belongs to `title`, put quotes around all of it: `"Fix the login page"`

@@ -101,6 +101,13 @@ struct Notes {
     warnings: Vec<Warning>,
 }
 
+/// Why Slack would refuse a message of these blocks: for proofs about whole families of messages, which would take long
+/// over HTTP.
+#[cfg(test)]
+pub(crate) fn refusal(blocks: &[serde_json::Value]) -> Option<String> {
+    blocks::check_message(blocks, "/blocks").err().map(|refusal| format!("{refusal:?}"))
+}
+
 /// Locks without regard to a panic elsewhere: the data stays plain data.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

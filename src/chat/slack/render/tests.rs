@@ -396,8 +396,22 @@ proptest! {
 
     #[test]
     fn every_card_is_inside_the_limits_and_inert(card in any_card()) {
-        judge(&render(&card, &Limits::default()));
+        let rendered = render(&card, &Limits::default());
+        judge(&rendered);
+        // The fake knows Slack's rules from Slack's documents and nothing of the renderer.
+        let refusal = crate::sandbox::slack::refusal(&rendered.blocks);
+        prop_assert!(refusal.is_none(), "{refusal:?}");
     }
+}
+
+#[test]
+fn the_independent_judge_accepts_the_gallery_and_refuses_what_slack_refuses() {
+    for (name, card) in gallery() {
+        let rendered = render(&card, &Limits::default());
+        assert_eq!(crate::sandbox::slack::refusal(&rendered.blocks), None, "{name}");
+    }
+    let bad = json!({ "type": "section", "text": { "type": "mrkdwn", "text": "" } });
+    assert!(crate::sandbox::slack::refusal(&[bad]).is_some());
 }
 
 fn schema(definition: &str) -> Option<jsonschema::Validator> {
