@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
-use super::groups::PlatformGroups;
+use super::people::PlatformPeople;
 use super::{Keyring, Settings};
 use crate::chat::Platform;
 use crate::chat::slack::{Slack, SlackMode, SlackSecrets, Verify};
@@ -171,9 +171,9 @@ impl App {
             fronts.insert(slack.id().clone(), Front { forms: Arc::clone(slack) as _, root });
         }
         let lanes = Lanes::new(&store, clock, delivery, carriers)?;
-        let groups = Arc::new(PlatformGroups(platforms.clone()));
+        let people = Arc::new(PlatformPeople(platforms.clone()));
         let access = Access::new(settings.access.clone());
-        let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&registry), access, groups, fronts);
+        let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&registry), access, people, fronts);
         let teller: Arc<dyn Teller> = Arc::new(HouseTeller);
         let settle = Settle::new(&store, clock, &minter, &router, Arc::clone(&teller), delivery.keep_history);
         let dispatch = Dispatch::new(&store, clock, &router, Arc::clone(&registry), settle);

@@ -42,7 +42,6 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
         }
         (Destination::Endpoint(_), _) | (_, Content::Event(_)) => odd(),
         (Destination::Place(place), Content::Card(card)) => Ok(post(place, card, None)),
-        (Destination::Place(place), Content::Living(key)) => living(store, key, place),
         (Destination::Place(place) | Destination::Answer { place, .. }, Content::Note { about, card }) => {
             note(store, about, place, card)
         }
@@ -59,7 +58,9 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
                 None => post(place, &subject.card, None),
             })
         }
-        (Destination::Answer { place, .. }, Content::Living(key)) => living(store, key, place),
+        (Destination::Place(place) | Destination::Answer { place, .. }, Content::Living(key)) => {
+            living(store, key, place)
+        }
     }
 }
 
