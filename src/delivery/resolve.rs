@@ -30,6 +30,13 @@ pub(super) struct Target {
     pub(super) edits: bool,
 }
 
+impl Target {
+    /// The same for a message that was found: what it shows may be older than what would be sent now.
+    pub(super) fn of_unknown_age(self) -> Self {
+        Self { living: self.living.map(|(key, place, _)| (key, place, 0)), ..self }
+    }
+}
+
 /// Looks everything up that the errand needs.
 ///
 /// # Errors

@@ -110,9 +110,7 @@ fn is_after_path(before: &[Placed]) -> bool {
 
 /// Whether the brace after these tokens opens a module: `mod name {`.
 fn opens_module(before: &[Placed]) -> bool {
-    before.len() >= 2
-        && word_at(before, before.len() - 2) == Some("mod")
-        && word_at(before, before.len() - 1).is_some()
+    before.len() >= 2 && word_at(before, before.len() - 2) == Some("mod") && word_at(before, before.len() - 1).is_some()
 }
 
 /// What is wrong with one file's arrows, each as `file:line: …`.

@@ -91,8 +91,7 @@ pub fn tokens(text: &str) -> Vec<Placed> {
 
 /// How long what comes next is, in bytes, and the token that it makes.
 fn next(rest: &str) -> (usize, Option<Token>) {
-    const SIGNS: [&str; 17] =
-        ["::", "{", "}", "(", ")", "[", "]", "<", ">", ",", ";", "*", "#", "!", "=", "$", ":"];
+    const SIGNS: [&str; 17] = ["::", "{", "}", "(", ")", "[", "]", "<", ">", ",", ";", "*", "#", "!", "=", "$", ":"];
     let first = rest.chars().next().unwrap();
     if rest.starts_with("//") {
         return (rest.find('\n').unwrap_or(rest.len()), None);

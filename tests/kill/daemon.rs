@@ -84,7 +84,8 @@ impl Daemon {
             key = ApiKeyHash::of(API_KEY),
         );
         for Subscribed { place, source, events } in subscriptions {
-            write!(toml, "\n[[subscriptions]]\nplace = '{place}'\nsource = '{source}'\nevents = ['{events}']\n").unwrap();
+            write!(toml, "\n[[subscriptions]]\nplace = '{place}'\nsource = '{source}'\nevents = ['{events}']\n")
+                .unwrap();
         }
         std::fs::write(directory.path().join("quarterdeck.toml"), toml).unwrap();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();

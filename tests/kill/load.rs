@@ -314,8 +314,7 @@ pub(crate) fn signed(id: &str, body: &str) -> HeaderMap {
     for (name, value) in Scheme::GITHUB.sign(&secrets, id, jiff::Timestamp::now(), body.as_bytes()).unwrap() {
         headers.insert(name, value.parse().unwrap());
     }
-    for (name, value) in
-        [("x-github-event", "issues"), ("x-github-delivery", id), ("content-type", "application/json")]
+    for (name, value) in [("x-github-event", "issues"), ("x-github-delivery", id), ("content-type", "application/json")]
     {
         headers.insert(name, value.parse().unwrap());
     }
