@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use quarterdeck::sandbox::github::GithubSetup;
@@ -33,7 +35,7 @@ pub(crate) struct Daemon {
     binary: PathBuf,
     address: SocketAddr,
     secrets: Vec<(&'static str, String)>,
-    child: Option<Child>,
+    child: Option<Arc<Mutex<Child>>>,
     client: reqwest::Client,
     /// What is put in front of the command, such as a tracer.
     pub(crate) wrapper: Vec<String>,
@@ -122,11 +124,11 @@ impl Daemon {
             .stderr(log)
             .spawn()
             .unwrap();
-        self.child = Some(child);
+        self.child = Some(Arc::new(Mutex::new(child)));
     }
 
     /// Waits until it answers.
-    pub(crate) async fn ready(&mut self) {
+    pub(crate) async fn ready(&self) {
         let since = Instant::now();
         while !self.answers("healthz", "ok").await {
             self.must_live();
@@ -136,7 +138,7 @@ impl Daemon {
     }
 
     /// Waits until it answers and is signed in at Slack.
-    pub(crate) async fn connected(&mut self) {
+    pub(crate) async fn connected(&self) {
         let since = Instant::now();
         while !self.answers("readyz", "\"ready\"").await {
             self.must_live();
@@ -158,33 +160,50 @@ impl Daemon {
     }
 
     /// It must still be there: a start that ends by itself has failed.
-    fn must_live(&mut self) {
-        let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+    fn must_live(&self) {
+        let ended = self.process().try_wait().unwrap();
         assert!(ended.is_none(), "it ended by itself ({ended:?}):\n{}", self.last_words());
+    }
+
+    fn process(&self) -> MutexGuard<'_, Child> {
+        self.child.as_ref().expect("a process").lock().unwrap()
     }
 
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.must_live();
-        let mut child = self.child.take().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
+        self.killer()();
+        self.bury();
+    }
+
+    /// `kill -9`, to be done by whoever knows the moment; the dead is buried afterwards.
+    pub(crate) fn killer(&self) -> impl FnOnce() + Send + 'static {
+        let child = Arc::clone(self.child.as_ref().expect("a process"));
+        move || child.lock().unwrap().kill().unwrap()
+    }
+
+    /// It was killed: takes note of it. One that had ended by itself was not.
+    pub(crate) fn bury(&mut self) {
+        let ended = self.process().wait().unwrap();
+        assert_eq!(ended.signal(), Some(9), "it ended by itself:\n{}", self.last_words());
+        self.child = None;
     }
 
     /// SIGTERM: it must end well.
     pub(crate) async fn stop(&mut self) {
         self.must_live();
-        let mut child = self.child.take().unwrap();
-        let told = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap();
+        let told = Command::new("kill").arg("-TERM").arg(self.process().id().to_string()).status().unwrap();
         assert!(told.success());
         let since = Instant::now();
         let ended = loop {
-            if let Some(status) = child.try_wait().unwrap() {
+            let ended = self.process().try_wait().unwrap();
+            if let Some(status) = ended {
                 break status;
             }
             assert!(since.elapsed() < PATIENCE, "it does not stop: {}", self.last_words());
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
+        self.child = None;
         assert!(ended.success(), "it did not end well ({ended}): {}", self.last_words());
     }
 
@@ -196,7 +215,8 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
+        if let Some(child) = self.child.take() {
+            let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = child.kill();
             let _ = child.wait();
         }

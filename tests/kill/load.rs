@@ -109,14 +109,18 @@ struct Sender {
     url: String,
     client: reqwest::Client,
     slack: SlackFake,
+    armed: Armed,
 }
+
+/// What the next acknowledgement sets off.
+type Armed = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 impl Load {
     /// Lets them begin.
     pub(crate) fn start(vendors: &Vendors, url: String) -> Self {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
         let slack = vendors.slack.clone();
-        let desk = Sender { said: Arc::default(), over: CancellationToken::new(), url, client, slack };
+        let desk = Sender { said: Arc::default(), over: CancellationToken::new(), url, client, slack, armed: Armed::default() };
         let tasks = TaskTracker::new();
         for (lane, channel) in HOOK_CHANNELS.iter().enumerate() {
             tasks.spawn(desk.clone().hooks(lane, channel));
@@ -130,6 +134,18 @@ impl Load {
         Self { desk, tasks }
     }
 
+    /// Does this the moment something is acknowledged: what is not on disk by then was acknowledged too early.
+    pub(crate) async fn at_an_acknowledgement(&self, strike: impl FnOnce() + Send + 'static) {
+        let (struck, strikes) = tokio::sync::oneshot::channel();
+        let strike = Box::new(move || {
+            strike();
+            let _ = struck.send(());
+        });
+        *self.desk.armed.lock().unwrap() = Some(strike);
+        let waited = tokio::time::timeout(Duration::from_secs(60), strikes).await;
+        assert!(waited.is_ok(), "nothing was acknowledged for a minute");
+    }
+
     /// Nothing new; what waits for its acknowledgement is waited for.
     pub(crate) async fn end(self) -> Said {
         self.desk.over.cancel();
@@ -140,6 +156,14 @@ impl Load {
 }
 
 impl Sender {
+    /// Notes an acknowledgement.
+    fn acknowledged(&self, note: impl FnOnce(&mut Said)) {
+        note(&mut self.said.lock().unwrap());
+        if let Some(strike) = self.armed.lock().unwrap().take() {
+            strike();
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.over.is_cancelled()
     }
@@ -241,8 +265,7 @@ impl Sender {
             if let Ok(answer) = answer {
                 let status = answer.status().as_u16();
                 if answer.bytes().await.is_ok() && status == 202 {
-                    self.said.lock().unwrap().sent.get_mut(&key).unwrap().acknowledged = true;
-                    return;
+                    return self.acknowledged(|said| said.sent.get_mut(&key).unwrap().acknowledged = true);
                 }
                 assert!(status == 202 || status == 503, "it was answered {status}");
             }
@@ -267,10 +290,10 @@ impl Sender {
             let line = format!("github issue create {word} --repository acme/api");
             let delivered = self.slack.slash(ANA, COMMANDS, "/qd", &line).unwrap();
             self.said.lock().unwrap().commands.insert(word.clone(), false);
-            let said = Arc::clone(&self.said);
+            let desk = self.clone();
             waiting.spawn(async move {
                 if is_acknowledged(&delivered).await {
-                    said.lock().unwrap().commands.insert(word, true);
+                    desk.acknowledged(|said| drop(said.commands.insert(word, true)));
                 }
             });
         }
@@ -294,10 +317,10 @@ impl Sender {
                 // The button may have gone meanwhile.
                 let Ok(delivered) = self.slack.press(ANA, ALERTS, &message.ts, "Acknowledge") else { continue };
                 self.said.lock().unwrap().pressed.insert(word.clone());
-                let said = Arc::clone(&self.said);
+                let desk = self.clone();
                 waiting.spawn(async move {
                     if is_acknowledged(&delivered).await {
-                        said.lock().unwrap().clicks.insert(word);
+                        desk.acknowledged(|said| drop(said.clicks.insert(word)));
                     }
                 });
             }

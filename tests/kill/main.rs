@@ -102,22 +102,34 @@ async fn what_was_acknowledged_survives_every_kill() {
     let vendors = Vendors::open().await;
     let mut daemon = Daemon::new(&vendors, &Vendors::subscriptions());
     let load = Load::start(&vendors, daemon.url());
-    let mut in_start_up = 0;
+    let (mut starting, mut acknowledging, mut working) = (0, 0, 0);
     for _ in 0..kills {
         daemon.start();
-        if dice.below(4) == 0 {
-            in_start_up += 1;
-            tokio::time::sleep(Duration::from_millis(dice.below(300))).await;
-        } else {
-            daemon.ready().await;
-            tokio::time::sleep(Duration::from_millis(50 + dice.below(2500))).await;
+        match dice.below(8) {
+            0 | 1 => {
+                starting += 1;
+                tokio::time::sleep(Duration::from_millis(dice.below(300))).await;
+                daemon.kill();
+            }
+            2..5 => {
+                acknowledging += 1;
+                daemon.ready().await;
+                tokio::time::sleep(Duration::from_millis(dice.below(2000))).await;
+                load.at_an_acknowledgement(daemon.killer()).await;
+                daemon.bury();
+            }
+            _ => {
+                working += 1;
+                daemon.ready().await;
+                tokio::time::sleep(Duration::from_millis(50 + dice.below(2500))).await;
+                daemon.kill();
+            }
         }
-        daemon.kill();
     }
     daemon.start();
     daemon.ready().await;
     let said = load.end().await;
-    println!("{kills} kills, {in_start_up} of them in start-up; {said}");
+    println!("killed {starting} times in start-up, {acknowledging} at an acknowledgement, {working} at work; {said}");
     judge::drained(&vendors, &daemon, &said).await;
     let mut complaints = judge::outside(&vendors, &said, kills);
     daemon.stop().await;
