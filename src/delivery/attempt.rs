@@ -339,8 +339,3 @@ fn breaker_name(delivery: &Delivery) -> String {
         _ => carrier_name(delivery),
     }
 }
-
-/// Only a private answer names its reader.
-pub(super) fn reader(show: Show, user: &str) -> Option<String> {
-    (show == Show::Private).then(|| user.to_owned())
-}

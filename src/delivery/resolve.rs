@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 
-use super::attempt::reader;
 use super::{Content, Delivery, Destination, Errand, Progress, subjects};
 use crate::model::{Card, Fault, Place, ReplyHandle, Show, SubjectKey};
 use crate::store::Store;
@@ -111,4 +110,9 @@ fn answer(handle: &ReplyHandle, card: &Card, show: Show, replace: bool) -> Step 
 
 fn alive(handle: Option<&ReplyHandle>, now: Timestamp) -> Option<&ReplyHandle> {
     handle.filter(|handle| handle.expires > now)
+}
+
+/// Only a private answer names its reader.
+fn reader(show: Show, user: &str) -> Option<String> {
+    (show == Show::Private).then(|| user.to_owned())
 }

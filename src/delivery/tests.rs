@@ -11,11 +11,14 @@ use tokio::sync::watch;
 
 use super::tables::{Attempts, Dead, FinishedState, History, Outbox, Progressing};
 use super::{
-    Carried, Carrier, Content, DeadLetters, DeliveryConfig, Destination, Errand, Found, Lanes, Minter, Origin, Parcel,
-    Toll, outbox, subjects,
+    Carried, Carrier, Content, DeadLetters, DeliveryConfig, Destination, Errand, Found, Lanes, Limits, Minter, Origin,
+    Parcel, Toll, outbox, subjects,
 };
 use crate::model::{Card, Clock, DeliveryId, Fault, FaultKind, MessageRef, Place, PlatformId, SubjectKey, Tone};
 use crate::store::{Store, StoreConfig};
+
+/// How long a test waits, in real time, before it says that something never came.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the carrier was asked to do, in order.
 type Log = Arc<Mutex<Vec<(DeliveryId, String)>>>;
@@ -51,7 +54,7 @@ impl Planned {
     async fn asked(&self, count: usize) {
         let mut changed = self.changed.subscribe();
         let wait = changed.wait_for(|asked| *asked >= count);
-        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await.map(|asked| asked.is_ok());
+        let waited = tokio::time::timeout(PATIENCE, wait).await.map(|asked| asked.is_ok());
         assert!(waited.is_ok(), "asked only for {:?}", self.said());
     }
 
@@ -120,7 +123,8 @@ impl House {
         };
         let carriers: HashMap<String, Arc<dyn Carrier>> =
             [("chat".to_owned(), Arc::new(carrier.clone()) as Arc<dyn Carrier>)].into();
-        let lanes = Lanes::new(&store, &clock, &delivery, carriers).unwrap();
+        let lanes =
+            Lanes::new(&store, &clock, &delivery, Arc::new(Limits::open(&store, &clock).unwrap()), carriers).unwrap();
         let running = lanes.clone();
         tokio::spawn(async move { running.run().await });
         let minter = Minter::new(&clock, SignedDuration::from_hours(1));
@@ -164,7 +168,7 @@ impl House {
                 tokio::task::yield_now().await;
             }
         };
-        assert!(tokio::time::timeout(Duration::from_secs(20), wait).await.is_ok(), "{:?}", self.carrier.said());
+        assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "{:?}", self.carrier.said());
     }
 
     /// Waits until a failed attempt is on record.
@@ -178,7 +182,7 @@ impl House {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("the attempt was never recorded")
+        tokio::time::timeout(PATIENCE, wait).await.expect("the attempt was never recorded")
     }
 }
 

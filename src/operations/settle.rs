@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::fault_card;
-use super::dispatch::End;
 use super::{Declaration, Outcome, check, ledger};
 use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
 use crate::model::{
@@ -30,6 +29,16 @@ impl std::fmt::Debug for Settle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settle").finish_non_exhaustive()
     }
+}
+
+/// How a call came out.
+pub(super) enum End {
+    /// It happened.
+    Done(Box<Outcome>),
+    /// It did not happen.
+    Failed(Fault),
+    /// Nobody can tell.
+    Unknown(Fault),
 }
 
 impl Settle {
@@ -94,7 +103,8 @@ impl Settle {
         let mut told = false;
         if let Some(card) = outcome.card {
             if let Some(key) = card.key.clone() {
-                subjects::update(tx, &self.minter, &key, card, Some(now))?;
+                // Without a time of its own: our clock and the vendor's differ, and a webhook must not look older than this.
+                subjects::update(tx, &self.minter, &key, card, None)?;
                 let here: Vec<Destination> = self.answer(call, Show::Public).into_iter().collect();
                 // A button of the subject's own card needs no second card: that one changes.
                 let here = if pressed.as_ref() == Some(&key) { &[] } else { here.as_slice() };
