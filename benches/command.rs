@@ -5,6 +5,8 @@
 
 #[path = "tools/figures.rs"]
 mod figures;
+#[path = "tools/storm.rs"]
+mod storm;
 #[path = "tools/wire.rs"]
 mod wire;
 
@@ -17,8 +19,9 @@ use quarterdeck::delivery::tables::{Outbox, Requests};
 use quarterdeck::model::Clock;
 use quarterdeck::sandbox::slack::{Delivery, Outcome, RateLimits, sign};
 use quarterdeck::stage::{Stage, StageSetup, request_urls};
+use storm::storm;
 use tokio::task::JoinSet;
-use wire::{Make, post, storm};
+use wire::{Make, post};
 
 const ANA: &str = "U0ANA000001";
 const GENERAL: &str = "C0GENERAL01";
@@ -48,7 +51,7 @@ fn main() -> Result<(), Failed> {
     let mut stage = runtime.block_on(open(true))?;
     println!("http, 50 a second:    {}", runtime.block_on(paced(&stage))?);
     let address: SocketAddr = stage.url().trim_start_matches("http://").parse()?;
-    let run = storm(address, &signed(&stage), AT_ONCE, FAST, 200);
+    let run = storm(address, &signed(&stage), AT_ONCE, FAST, 200)?;
     println!("http, {AT_ONCE} at once:     {:.0} a second, {}", run.a_second, run.figures);
     runtime.block_on(async {
         settle(&stage).await?;

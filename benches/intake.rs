@@ -6,9 +6,12 @@
 
 #[path = "tools/figures.rs"]
 mod figures;
+#[path = "tools/storm.rs"]
+mod storm;
 #[path = "tools/wire.rs"]
 mod wire;
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,7 +24,8 @@ use quarterdeck::sandbox::slack::RateLimits;
 use quarterdeck::stage::{Stage, StageSetup};
 use quarterdeck::vault::{Scheme, Secret};
 use serde_json::json;
-use wire::{Make, post, storm};
+use storm::storm;
+use wire::{Make, post};
 
 /// The secret that the stage's daemon knows.
 const SECRET: &str = "sandbox-webhook-secret";
@@ -47,19 +51,23 @@ fn main() -> Result<(), Failed> {
     // The first round warms up.
     for round in 0..=ROUNDS {
         let span = if round == 0 { Duration::from_millis(500) } else { SPAN };
-        let floor = storm(floor, &make, CONNECTIONS, span, 202);
-        let intake = storm(daemon, &make, CONNECTIONS, span, 202);
+        let floor = storm(floor, &make, CONNECTIONS, span, 202)?;
+        let intake = storm(daemon, &make, CONNECTIONS, span, 202)?;
         let waiting = stage.running().map_err(|fault| fault.to_string())?.store().count::<Hooks>();
         let began = Instant::now();
         while stage.running().map_err(|fault| fault.to_string())?.store().count::<Hooks>() > 0 {
-            std::thread::yield_now();
+            runtime.block_on(tokio::time::sleep(Duration::from_millis(1)));
         }
         if round == 0 {
             continue;
         }
         println!("round {round}: verify only {:>7.0}/s  {}", floor.a_second, floor.figures);
         println!("         durable     {:>7.0}/s  {}", intake.a_second, intake.figures);
-        println!("         ratio {:.2}; {waiting} still to be read, done {:.2} s later", intake.a_second / floor.a_second, began.elapsed().as_secs_f64());
+        println!(
+            "         ratio {:.2}; {waiting} still to be read, done {:.2} s later",
+            intake.a_second / floor.a_second,
+            began.elapsed().as_secs_f64()
+        );
         ratios.push(intake.a_second / floor.a_second);
         durable.push(intake.a_second);
         verified.push(floor.a_second);
@@ -94,7 +102,7 @@ fn webhook(stage: &Stage) -> Result<Make, Failed> {
     while make(&issue).len() < 10 * 1024 {
         // Words that repeat would be squeezed to nothing.
         turn = turn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        text.push_str(&format!("{words}{turn:x} "));
+        write!(text, "{words}{turn:x} ")?;
         issue["body"] = text.as_str().into();
     }
     let body = make(&issue);
@@ -115,11 +123,14 @@ fn webhook(stage: &Stage) -> Result<Make, Failed> {
 /// What the same machine can do at all.
 async fn floor() -> Result<SocketAddr, Failed> {
     let secrets = Arc::new([Secret::new(SECRET)]);
-    let verify = async move |headers: HeaderMap, body: Bytes| {
-        match Scheme::GITHUB.verify(&*secrets, &headers, &body, jiff::Timestamp::now()) {
-            Ok(()) => StatusCode::ACCEPTED,
-            Err(_) => StatusCode::UNAUTHORIZED,
-        }
+    let verify = async move |headers: HeaderMap, body: Bytes| match Scheme::GITHUB.verify(
+        &*secrets,
+        &headers,
+        &body,
+        jiff::Timestamp::now(),
+    ) {
+        Ok(()) => StatusCode::ACCEPTED,
+        Err(_) => StatusCode::UNAUTHORIZED,
     };
     let router = axum::Router::new().route("/webhooks/github", axum::routing::post(verify));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;

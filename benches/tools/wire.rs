@@ -2,13 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-
-use crate::figures::Figures;
 
 /// Writes the request of this number.
 pub(crate) type Make = Arc<dyn Fn(u64, &mut Vec<u8>) + Send + Sync>;
@@ -58,42 +54,4 @@ fn whole(read: &[u8]) -> Option<u16> {
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     let length: usize = length.map_or(Some(0), |length| length.trim().parse().ok())?;
     (read.len() >= end + length).then(|| head.get(9..12)?.parse().ok()).flatten()
-}
-
-/// What a run came to.
-pub(crate) struct Run {
-    pub(crate) a_second: f64,
-    pub(crate) figures: Figures,
-}
-
-/// Sends as fast as the answers come over so many connections, for so long. Every answer must be of this status.
-///
-/// It runs on the calling thread alone, so that the server's runtime does not work for it.
-pub(crate) fn storm(to: SocketAddr, make: &Make, connections: usize, span: Duration, expected: u16) -> Run {
-    static NUMBER: AtomicU64 = AtomicU64::new(1);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let began = Instant::now();
-        let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..connections {
-            let make = Arc::clone(make);
-            tasks.spawn(async move {
-                let mut wire = Wire::open(to).await.expect("a connection");
-                let mut took = Vec::new();
-                while began.elapsed() < span {
-                    let sent = Instant::now();
-                    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-                    let status = wire.send(&make, number).await.expect("an answer");
-                    assert_eq!(status, expected);
-                    took.push(sent.elapsed());
-                }
-                took
-            });
-        }
-        let took: Vec<Duration> = tasks.join_all().await.into_iter().flatten().collect();
-        let seconds = began.elapsed().as_secs_f64();
-        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        let a_second = took.len() as f64 / seconds;
-        Run { a_second, figures: Figures::of(took) }
-    })
 }

@@ -7,7 +7,7 @@ use super::lanes::Inner;
 use super::resolve::{Step, Target, resolve};
 use super::tables::{Attempt, Attempts, Dead, DeadLetter, Finished, FinishedState, History, Outbox, Progressing};
 use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, subjects};
-use crate::model::{DeliveryId, Fault, FaultKind, MessageRef, Metric, Retry, Show, count, gauge, observe};
+use crate::model::{DeliveryId, Fault, FaultKind, MessageRef, Metric, Retry, count, gauge, observe};
 use crate::store::Tx;
 
 impl Inner {

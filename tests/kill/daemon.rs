@@ -20,7 +20,7 @@ use crate::Vendors;
 /// What webhooks are signed with.
 pub(crate) const WEBHOOK_SECRET: &str = "kill-test-webhook-secret";
 /// How long a start or a stop may take. Far above what it takes: other programs may need the machine too.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One subscription of the configuration.
 pub(crate) struct Subscribed {

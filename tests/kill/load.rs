@@ -120,7 +120,14 @@ impl Load {
     pub(crate) fn start(vendors: &Vendors, url: String) -> Self {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
         let slack = vendors.slack.clone();
-        let desk = Sender { said: Arc::default(), over: CancellationToken::new(), url, client, slack, armed: Armed::default() };
+        let desk = Sender {
+            said: Arc::default(),
+            over: CancellationToken::new(),
+            url,
+            client,
+            slack,
+            armed: Armed::default(),
+        };
         let tasks = TaskTracker::new();
         for (lane, channel) in HOOK_CHANNELS.iter().enumerate() {
             tasks.spawn(desk.clone().hooks(lane, channel));
@@ -142,7 +149,7 @@ impl Load {
             let _ = struck.send(());
         });
         *self.desk.armed.lock().unwrap() = Some(strike);
-        let waited = tokio::time::timeout(Duration::from_secs(60), strikes).await;
+        let waited = tokio::time::timeout(Duration::from_mins(1), strikes).await;
         assert!(waited.is_ok(), "nothing was acknowledged for a minute");
     }
 
@@ -293,7 +300,7 @@ impl Sender {
             let desk = self.clone();
             waiting.spawn(async move {
                 if is_acknowledged(&delivered).await {
-                    desk.acknowledged(|said| drop(said.commands.insert(word, true)));
+                    desk.acknowledged(|said| *said.commands.entry(word).or_default() = true);
                 }
             });
         }
@@ -320,7 +327,7 @@ impl Sender {
                 let desk = self.clone();
                 waiting.spawn(async move {
                     if is_acknowledged(&delivered).await {
-                        desk.acknowledged(|said| drop(said.clicks.insert(word)));
+                        desk.acknowledged(|said| said.clicks.extend([word]));
                     }
                 });
             }
