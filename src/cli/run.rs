@@ -49,7 +49,12 @@ async fn wait(running: &Running, config: Option<&Path>) -> Result<(), Failure> {
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => reload(running, config).await,
+            // A reload may wait for a platform; it must not keep the daemon from stopping.
+            _ = hang_up.recv() => tokio::select! {
+                () = reload(running, config) => {}
+                _ = terminate.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
+            },
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::model::{Card, Clock, DeliveryId, Fault, FaultKind, MessageRef, Place,
 use crate::store::{Store, StoreConfig};
 
 /// How long a test waits, in real time, before it says that something never came.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the carrier was asked to do, in order.
 type Log = Arc<Mutex<Vec<(DeliveryId, String)>>>;
@@ -234,7 +234,7 @@ async fn one_destination_that_is_down_delays_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_vendor_that_says_wait_is_not_called_until_then_restart_or_not() {
     let house = House::open();
-    let until = house.clock.now() + SignedDuration::from_secs(60);
+    let until = house.clock.now() + SignedDuration::from_mins(1);
     house.carrier.plan([Err(Fault::new(FaultKind::RateLimited { until }, "wait"))]);
     house.say("C1", "one").await;
     house.carrier.asked(1).await;

@@ -99,7 +99,7 @@ impl Writer {
         if let Some(fault) = self.shared.poison.get() {
             return job(Err(fault.clone())).answer;
         }
-        let mut tx = Tx::new(&self.db, group, self.counters.clone(), &self.names, &self.shared.watchers);
+        let mut tx = Tx::new(&self.db, group, self.counters.clone(), &self.names);
         let ran = job(Ok(&mut tx));
         let own = tx.own;
         // Numbers that were given stay given, whatever became of the transaction.
