@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
+use axum::serve::ListenerExt as _;
 use quarterdeck::delivery::tables::Hooks;
 use quarterdeck::model::Clock;
 use quarterdeck::sandbox::slack::RateLimits;
@@ -56,7 +57,7 @@ fn main() -> Result<(), Failed> {
         let waiting = stage.running().map_err(|fault| fault.to_string())?.store().count::<Hooks>();
         let began = Instant::now();
         while stage.running().map_err(|fault| fault.to_string())?.store().count::<Hooks>() > 0 {
-            runtime.block_on(tokio::time::sleep(Duration::from_millis(1)));
+            runtime.block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
         }
         if round == 0 {
             continue;
@@ -135,6 +136,7 @@ async fn floor() -> Result<SocketAddr, Failed> {
     let router = axum::Router::new().route("/webhooks/github", axum::routing::post(verify));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
 }
