@@ -157,9 +157,8 @@ async fn serve(inner: Arc<Inner>, mut socket: WebSocketStream<TokioIo<Upgraded>>
         },
         "connection_info": {"app_id": inner.setup.app_id},
     });
-    if socket.send(Message::text(hello.to_string())).await.is_err() {
-        return;
-    }
+    // Known before it is greeted: who has read the greeting may rely on being sent to. What is sent meanwhile waits in
+    // the channel, behind the greeting.
     let (out, mut outgoing) = mpsc::unbounded_channel();
     let id = {
         let mut sockets = lock(&inner.sockets);
@@ -168,6 +167,10 @@ async fn serve(inner: Arc<Inner>, mut socket: WebSocketStream<TokioIo<Upgraded>>
         sockets.open.push(Connection { id, out });
         id
     };
+    if socket.send(Message::text(hello.to_string())).await.is_err() {
+        lock(&inner.sockets).open.retain(|connection| connection.id != id);
+        return;
+    }
     inner.changed();
     inner.flush_waiting();
     let mut pings = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
