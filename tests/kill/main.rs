@@ -2,7 +2,7 @@
 //! the outside.
 //!
 //! `cargo test --test kill`. `QUARTERDECK_KILLS` says how often it is killed (20), `QUARTERDECK_SEED` which moments are
-//! chosen; the seed of a run is printed. Unlike all other tests these let time pass: a kill is a moment.
+//! chosen; the seed of a run is printed. `QUARTERDECK_BINARY` names another build of the program. Unlike all other tests these let time pass: a kill is a moment.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
