@@ -7,7 +7,8 @@ use super::lanes::Inner;
 use super::resolve::{Step, Target, resolve};
 use super::tables::{Attempt, Attempts, Dead, DeadLetter, Finished, FinishedState, History, Outbox, Progressing};
 use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, subjects};
-use crate::model::{Fault, FaultKind, Metric, Retry, count, gauge, observe};
+use crate::model::{DeliveryId, Fault, FaultKind, MessageRef, Metric, Retry, count, gauge, observe};
+use crate::store::Tx;
 
 impl Inner {
     /// Works a delivery off; says whether it has ended, one way or the other. It has not when we were stopped while it
@@ -34,18 +35,12 @@ impl Inner {
                 return Ok(false);
             }
             if delivery.expires_at.is_some_and(|at| at <= self.clock.now()) {
-                return self
-                    .finish(number, &delivery, &progress, FinishedState::Expired, None, None)
-                    .await
-                    .map(|()| true);
+                return self.finish(number, &delivery, &progress, FinishedState::Expired).await.map(|()| true);
             }
             let (errand, target) = match resolve(&self.store, &delivery, &progress, self.clock.now())? {
                 Step::Go(errand, target) => (errand, target),
                 Step::Superseded => {
-                    return self
-                        .finish(number, &delivery, &progress, FinishedState::Superseded, None, None)
-                        .await
-                        .map(|()| true);
+                    return self.finish(number, &delivery, &progress, FinishedState::Superseded).await.map(|()| true);
                 }
                 Step::Dead(fault) => {
                     progress.fault = Some(fault);
@@ -73,18 +68,12 @@ impl Inner {
             let attempt = progress.attempts;
             progress.attempts += 1;
             match result {
-                Ok(_) => {
-                    return self
-                        .finish(
-                            number,
-                            &delivery,
-                            &progress,
-                            FinishedState::Delivered,
-                            Some(row),
-                            Some((target, carried)),
-                        )
-                        .await
-                        .map(|()| true);
+                Ok((_, found)) => {
+                    let target = if found { target.of_unknown_age() } else { target };
+                    (progress.unclear, progress.not_before, progress.fault) = (false, None, None);
+                    if self.arrive(number, &delivery, &progress, row, target, carried).await? {
+                        return Ok(true);
+                    }
                 }
                 Err(fault) => {
                     // What was found out by looking only is that nothing is known yet.
@@ -179,51 +168,78 @@ impl Inner {
             .await
     }
 
+    /// Records that it arrived. Says whether that is its end: a living card that changed before it stood anywhere goes
+    /// round again, because whoever changed it did not know of this place.
+    async fn arrive(
+        &self,
+        number: u64,
+        delivery: &Delivery,
+        progress: &Progress,
+        row: Attempt,
+        target: Target,
+        carried: Carried,
+    ) -> Result<bool, Fault> {
+        let (until, card_until) = (self.until(self.config.keep_history), self.until(self.config.keep_buttons));
+        let finished = self.finished(delivery, progress, FinishedState::Delivered, carried.message.clone());
+        let (id, progress) = (delivery.id, progress.clone());
+        let ended = self
+            .store
+            .write(move |tx| {
+                tx.put_until::<Attempts>(&(id, progress.attempts.saturating_sub(1)), &row, until)?;
+                if let Some(message) = carried.message {
+                    match (target.living, target.note) {
+                        (Some((key, place, standing)), _) => {
+                            let revision = standing.revision;
+                            subjects::note_shown(tx, &key, &place, &message, standing, card_until)?;
+                            // What changes a card that stands somewhere stages its edit itself.
+                            if !target.edits && subjects::is_newer(tx, &key, revision)? {
+                                tx.put::<Progressing>(&number, &progress)?;
+                                return Ok(false);
+                            }
+                        }
+                        (None, Some(key)) => subjects::index(tx, &key, &message, card_until)?,
+                        (None, None) => {}
+                    }
+                }
+                end(tx, number, id, &finished, until)?;
+                Ok(true)
+            })
+            .await?;
+        if ended {
+            count_end(delivery, FinishedState::Delivered);
+        }
+        Ok(ended)
+    }
+
+    /// Records that it ended without arriving.
     async fn finish(
         &self,
         number: u64,
         delivery: &Delivery,
         progress: &Progress,
         state: FinishedState,
-        attempt: Option<Attempt>,
-        arrived: Option<(Target, Carried)>,
     ) -> Result<(), Fault> {
-        let label = match state {
-            FinishedState::Delivered => "delivered",
-            FinishedState::Superseded => "superseded",
-            FinishedState::Expired => "expired",
-        };
-        count(Metric::Deliveries, &[("carrier", &carrier_name(delivery)), ("result", label)]);
+        count_end(delivery, state);
         let until = self.until(self.config.keep_history);
-        let finished = Finished {
+        let (id, finished) = (delivery.id, self.finished(delivery, progress, state, None));
+        self.store.write(move |tx| end(tx, number, id, &finished, until)).await
+    }
+
+    fn finished(
+        &self,
+        delivery: &Delivery,
+        progress: &Progress,
+        state: FinishedState,
+        message: Option<MessageRef>,
+    ) -> Finished {
+        Finished {
             state,
             at: self.clock.now(),
             lane: delivery.lane.clone(),
             attempts: progress.attempts,
-            message: arrived.as_ref().and_then(|(_, carried)| carried.message.clone()),
+            message,
             origin: delivery.origin.clone(),
-        };
-        let (id, attempts) = (delivery.id, progress.attempts);
-        let card_until = self.until(self.config.keep_buttons);
-        self.store
-            .write(move |tx| {
-                tx.delete::<Outbox>(&number);
-                tx.delete::<Progressing>(&number);
-                if let Some(row) = attempt {
-                    tx.put_until::<Attempts>(&(id, attempts.saturating_sub(1)), &row, until)?;
-                }
-                if let Some((target, Carried { message: Some(message), .. })) = arrived {
-                    match (target.living, target.note) {
-                        (Some((key, place, standing)), _) => {
-                            subjects::note_shown(tx, &key, &place, &message, standing, card_until)?;
-                        }
-                        (None, Some(key)) => subjects::index(tx, &key, &message, card_until)?,
-                        (None, None) => {}
-                    }
-                }
-                tx.put_until::<History>(&id, &finished, until)
-            })
-            .await
+        }
     }
 
     async fn bury(&self, number: u64, delivery: Delivery, progress: Progress, carrier: &str) -> Result<(), Fault> {
@@ -263,6 +279,22 @@ impl Inner {
     fn until(&self, keep: SignedDuration) -> Timestamp {
         self.clock.now().checked_add(keep).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// Takes a delivery off the outbox and into the history.
+fn end(tx: &mut Tx<'_>, number: u64, id: DeliveryId, finished: &Finished, until: Timestamp) -> Result<(), Fault> {
+    tx.delete::<Outbox>(&number);
+    tx.delete::<Progressing>(&number);
+    tx.put_until::<History>(&id, finished, until)
+}
+
+fn count_end(delivery: &Delivery, state: FinishedState) {
+    let label = match state {
+        FinishedState::Delivered => "delivered",
+        FinishedState::Superseded => "superseded",
+        FinishedState::Expired => "expired",
+    };
+    count(Metric::Deliveries, &[("carrier", &carrier_name(delivery)), ("result", label)]);
 }
 
 /// How it goes on after a failed attempt.

@@ -74,23 +74,30 @@ impl Inbox {
         Self { store: store.clone(), clock: clock.clone(), keep_seen: config.keep_seen, rows: config.inbox_rows }
     }
 
-    /// Accepts an arrival: resolves when it is on disk, and only then may it be acknowledged.
+    /// Accepts an arrival: queued at once, so that arrivals keep the order of the calls and many can share one sync;
+    /// resolves when it is on disk, and only then may it be acknowledged.
     ///
     /// # Errors
     /// `Unavailable`: the store does not take it; the vendor must be told to try again.
-    pub async fn accept(&self, arrival: Arrival) -> Result<Accepted, Fault> {
+    pub fn accept(&self, arrival: Arrival) -> impl Future<Output = Result<Accepted, Fault>> + Send + use<> {
         let door = arrival.door.clone();
-        let result = self.take(arrival).await;
-        let label = match &result {
-            Ok(Accepted::New) => "accepted",
-            Ok(Accepted::Again) => "duplicate",
-            Err(_) => "refused",
-        };
-        count(Metric::Arrivals, &[("door", &door), ("result", label)]);
-        result
+        let queued = self.take(arrival);
+        async move {
+            let result = match queued {
+                Ok(written) => written.await,
+                Err(fault) => Err(fault),
+            };
+            let label = match &result {
+                Ok(Accepted::New) => "accepted",
+                Ok(Accepted::Again) => "duplicate",
+                Err(_) => "refused",
+            };
+            count(Metric::Arrivals, &[("door", &door), ("result", label)]);
+            result
+        }
     }
 
-    async fn take(&self, arrival: Arrival) -> Result<Accepted, Fault> {
+    fn take(&self, arrival: Arrival) -> Result<impl Future<Output = Result<Accepted, Fault>> + Send + use<>, Fault> {
         if self.store.count::<Requests>() + self.store.count::<Hooks>() >= self.rows {
             return Err(Fault::unavailable("The inbox is full; try again later."));
         }
@@ -125,19 +132,17 @@ impl Inbox {
                 })
             }
         };
-        self.store
-            .write(move |tx| {
-                let number = tx.sequence();
-                if let Some(id) = dedupe {
-                    let key = (door, if id.len() > LONGEST_ID { shortened(&id, LONGEST_ID) } else { id });
-                    if tx.get::<Seen>(&key)?.is_some() {
-                        return Ok(Accepted::Again);
-                    }
-                    tx.put_until::<Seen>(&key, &number, until)?;
+        Ok(self.store.write(move |tx| {
+            let number = tx.sequence();
+            if let Some(id) = dedupe {
+                let key = (door, if id.len() > LONGEST_ID { shortened(&id, LONGEST_ID) } else { id });
+                if tx.get::<Seen>(&key)?.is_some() {
+                    return Ok(Accepted::Again);
                 }
-                put(tx, number)?;
-                Ok(Accepted::New)
-            })
-            .await
+                tx.put_until::<Seen>(&key, &number, until)?;
+            }
+            put(tx, number)?;
+            Ok(Accepted::New)
+        }))
     }
 }

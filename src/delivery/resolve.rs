@@ -44,6 +44,14 @@ fn digest(card: &Card) -> Result<String, Fault> {
     Ok(hex::encode(&sha2::Sha256::digest(&bytes)[..16]))
 }
 
+impl Target {
+    /// The same for a message that was found: what it shows may be older than what would be sent now.
+    pub(super) fn of_unknown_age(self) -> Self {
+        let unknown = || Standing { revision: 0, digest: String::new() };
+        Self { living: self.living.map(|(key, place, _)| (key, place, unknown())), ..self }
+    }
+}
+
 /// Looks everything up that the errand needs.
 ///
 /// # Errors

@@ -179,6 +179,14 @@ pub fn is_known(tx: &Tx<'_>, key: &SubjectKey) -> Result<bool, Fault> {
     Ok(tx.get::<Subjects>(&key.as_str().to_owned())?.is_some())
 }
 
+/// Whether the subject has changed since this revision.
+///
+/// # Errors
+/// The store failed.
+pub(super) fn is_newer(tx: &Tx<'_>, key: &SubjectKey, revision: u64) -> Result<bool, Fault> {
+    Ok(tx.get::<Subjects>(&key.as_str().to_owned())?.is_some_and(|subject| subject.revision > revision))
+}
+
 /// The subject as it is now.
 ///
 /// # Errors

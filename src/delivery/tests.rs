@@ -234,7 +234,7 @@ async fn one_destination_that_is_down_delays_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_vendor_that_says_wait_is_not_called_until_then_restart_or_not() {
     let house = House::open();
-    let until = house.clock.now() + SignedDuration::from_secs(60);
+    let until = house.clock.now() + SignedDuration::from_mins(1);
     house.carrier.plan([Err(Fault::new(FaultKind::RateLimited { until }, "wait"))]);
     house.say("C1", "one").await;
     house.carrier.asked(1).await;
@@ -315,6 +315,28 @@ async fn a_living_card_is_posted_once_and_edited_ever_after_also_after_a_restart
     house.drained().await;
     assert_eq!(house.carrier.said().len(), 2, "what is shown already is not sent again");
     assert_eq!(house.store.get::<History>(&again).unwrap().unwrap().state, FinishedState::Superseded);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_that_changed_before_it_stood_anywhere_shows_the_change() {
+    let house = House::open();
+    let key = SubjectKey::new("thing:1");
+    house.carrier.plan([Err(Fault::unknown("the reply was lost"))]);
+    let there = MessageRef { place: place("C1"), id: "m7".to_owned() };
+    *house.carrier.found.lock().unwrap() = Found::There(Carried { message: Some(there), lost: Vec::new() });
+    house.show(&key, "open", "C1").await;
+    house.recorded(1).await;
+    // Whoever changes it now knows of no place where it stands, and stages nothing.
+    let (minter, changed, now) = (house.minter.clone(), key.clone(), house.clock.now());
+    let change = house.store.write(move |tx| {
+        subjects::update(tx, &minter, &changed, Card::new(Tone::Neutral, "closed"), None)?;
+        subjects::refresh(tx, &minter, now, &changed, &[], &Origin::default())
+    });
+    change.await.unwrap();
+    house.clock.advance(SignedDuration::from_secs(10));
+    house.drained().await;
+    assert_eq!(house.carrier.said(), ["post open in chat:C1", "look up", "edit m7 to closed"]);
+    assert_eq!(house.store.count::<History>(), 1, "it is one delivery all the same");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -34,12 +34,17 @@ pub(super) async fn publish(
         let told = check(event).and_then(|()| shared.teller.tell(event.clone()).map(|_| ()));
         told.map_err(|fault| if batched { numbered(fault, index) } else { fault })?;
     }
-    let mut results = Vec::with_capacity(events.len());
+    // Queued together, so that a batch shares its syncs; answered when all of it is on disk.
+    let mut queued = Vec::with_capacity(events.len());
     for mut event in events {
         event.time.get_or_insert(shared.clock.now());
         let (id, dedupe) = (event.id.clone(), format!("{}\n{}", event.source, event.id));
         let arrival = Arrival { door: "api".to_owned(), dedupe: Some(dedupe), what: Incoming::Event(Box::new(event)) };
-        let status = match shared.inbox.accept(arrival).await? {
+        queued.push((id, shared.inbox.accept(arrival)));
+    }
+    let mut results = Vec::with_capacity(queued.len());
+    for (id, written) in queued {
+        let status = match written.await? {
             Accepted::New => "accepted",
             Accepted::Again => "duplicate",
         };

@@ -8,6 +8,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt as _;
 use axum::{Json, Router};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -112,7 +113,13 @@ impl Server {
     /// # Errors
     /// The listener broke.
     pub async fn serve(self, stop: CancellationToken) -> Result<(), Fault> {
-        axum::serve(self.listener, self.router)
+        // Small answers must not wait for the peer's delayed acknowledgement.
+        let listener = self.listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps waiting for more to send");
+            }
+        });
+        axum::serve(listener, self.router)
             .with_graceful_shutdown(stop.cancelled_owned())
             .await
             .map_err(|error| Fault::unavailable("The HTTP listener broke.").inside(error.to_string()))
