@@ -167,7 +167,15 @@ pub fn of_message(store: &Store, message: &MessageRef) -> Result<Option<SubjectK
 /// # Errors
 /// The store failed.
 pub fn is_known(tx: &Tx<'_>, key: &SubjectKey) -> Result<bool, Fault> {
-    Ok(tx.get::<Subjects>(&key.as_str().to_owned())?.is_some())
+    Ok(current(tx, key)?.is_some())
+}
+
+/// The subject as this transaction sees it.
+///
+/// # Errors
+/// The store failed.
+pub fn current(tx: &Tx<'_>, key: &SubjectKey) -> Result<Option<Subject>, Fault> {
+    tx.get::<Subjects>(&key.as_str().to_owned())
 }
 
 /// The subject as it is now.

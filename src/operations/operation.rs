@@ -163,6 +163,9 @@ pub struct Outcome {
     pub events: Vec<Event>,
     /// The answer as data, for the API and for rules.
     pub data: Object,
+    /// The time of what a living card shows, by the vendor's clock, as its events bear it: events older than this do
+    /// not change the card. Not given: the card is taken over, and the next event decides.
+    pub as_of: Option<Timestamp>,
 }
 
 impl Outcome {

@@ -9,8 +9,8 @@ use super::dispatch::End;
 use super::{Declaration, Outcome, check, ledger};
 use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
 use crate::model::{
-    Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, Metric, Object, Press, Show, Style, Tone,
-    count,
+    Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, Metric, Object, Press, Show, Style,
+    SubjectKey, Tone, count,
 };
 use crate::routing::{Router, Teller};
 use crate::store::{Store, Tx};
@@ -94,7 +94,8 @@ impl Settle {
         let mut told = false;
         if let Some(card) = outcome.card {
             if let Some(key) = card.key.clone() {
-                subjects::update(tx, &self.minter, &key, card, Some(now))?;
+                // By the vendor's clock: ours may be ahead of it, or finer, and would then hide the next event.
+                subjects::update(tx, &self.minter, &key, card, outcome.as_of)?;
                 let here: Vec<Destination> = self.answer(call, Show::Public).into_iter().collect();
                 // A button of the subject's own card needs no second card: that one changes.
                 let here = if pressed.as_ref() == Some(&key) { &[] } else { here.as_slice() };
@@ -110,6 +111,7 @@ impl Settle {
             let (handle, name) = (call.actor.handle(), call.actor.name().to_owned());
             subjects::decide(tx, &self.minter, key, Decision { what, deed, handle, name, at: now })?;
             subjects::refresh(tx, &self.minter, now, key, &[], &origin)?;
+            self.replace_pressed(tx, call, key, &origin, now)?;
             told = true;
         }
         if !told
@@ -120,6 +122,28 @@ impl Settle {
             outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(card)), &origin)?;
         }
         Ok(())
+    }
+
+    /// A card that came by a reply address (the bot is not in that channel) stands nowhere that we could edit: the
+    /// press on it brought an address that replaces it.
+    fn replace_pressed(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        key: &SubjectKey,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let Some(Destination::Answer { handle: Some(handle), place, user, .. }) = self.answer(call, Show::Public)
+        else {
+            return Ok(());
+        };
+        if subjects::places(tx, key)?.contains(&place.without_thread()) {
+            return Ok(());
+        }
+        let Some(subject) = subjects::current(tx, key)? else { return Ok(()) };
+        let to = Destination::Answer { handle: Some(handle), place, user, show: Show::Public, replace: true };
+        outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(subject.card)), origin).map(|_| ())
     }
 
     fn failed(&self, tx: &mut Tx<'_>, call: &Call, fault: &Fault, now: Timestamp) -> Result<(), Fault> {

@@ -157,9 +157,6 @@ async fn serve(inner: Arc<Inner>, mut socket: WebSocketStream<TokioIo<Upgraded>>
         },
         "connection_info": {"app_id": inner.setup.app_id},
     });
-    if socket.send(Message::text(hello.to_string())).await.is_err() {
-        return;
-    }
     let (out, mut outgoing) = mpsc::unbounded_channel();
     let id = {
         let mut sockets = lock(&inner.sockets);
@@ -168,6 +165,11 @@ async fn serve(inner: Arc<Inner>, mut socket: WebSocketStream<TokioIo<Upgraded>>
         sockets.open.push(Connection { id, out });
         id
     };
+    // Counted before the app hears of it: who has seen the hello may expect to be reached.
+    if socket.send(Message::text(hello.to_string())).await.is_err() {
+        lock(&inner.sockets).open.retain(|connection| connection.id != id);
+        return;
+    }
     inner.changed();
     inner.flush_waiting();
     let mut pings = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);

@@ -53,6 +53,7 @@ async fn changed(github: &Github, asked: &Number, issue: Issue) -> Result<Outcom
             "GitHub's answer about {asked} makes no sense, so it may have happened. Look there before doing it again."
         )));
     }
+    let as_of = issue.updated_at;
     let (card, data) = card_of(github, asked, issue).await;
-    Ok(Outcome { data, ..Outcome::public(card) })
+    Ok(Outcome { data, as_of, ..Outcome::public(card) })
 }
