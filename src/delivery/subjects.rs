@@ -62,16 +62,17 @@ pub fn decide(tx: &mut Tx<'_>, minter: &Minter, key: &SubjectKey, decision: Deci
     tx.put_until::<Subjects>(&name, &subject, minter.until())
 }
 
-/// A button whose deed was decided for all stays away; any other button that is offered again takes its decision back.
+/// A button whose deed was decided for all stays away; any other button that is offered again takes its decision back,
+/// also the one that was made with other arguments (an earlier incident, an earlier attempt).
 fn keep_decided(card: &mut Card) {
     let Card { actions, decisions, .. } = card;
     actions.retain(|action| match &action.kind {
         ActionKind::Run(press) if press.once => {
             let deed = press.deed();
-            if press.sticky {
-                return !decisions.iter().any(|decision| decision.deed == deed);
+            if press.sticky && decisions.iter().any(|decision| decision.deed == deed) {
+                return false;
             }
-            decisions.retain(|decision| decision.deed != deed);
+            decisions.retain(|decision| !decision.deed.starts_with(&format!("{} ", press.operation)));
             true
         }
         _ => true,

@@ -394,7 +394,11 @@ fn remarks(fault: Fault, declaration: &Declaration) -> Vec<(String, String)> {
     let first = declaration.params.first();
     let param = named.and_then(|name| declaration.param(name)).or(first);
     let name = param.map(|param| param.name.clone()).unwrap_or_default();
-    let text = fault.outside.strip_prefix(&format!("{name}: ")).map(str::to_owned);
+    // The form shows it below the field, which need not be named once more.
+    let text = [format!("{name}: "), format!("`{name}`: ")]
+        .iter()
+        .find_map(|named| fault.outside.strip_prefix(named))
+        .map(str::to_owned);
     vec![(name, text.unwrap_or(fault.outside))]
 }
 

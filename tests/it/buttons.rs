@@ -17,7 +17,9 @@ async fn a_second_click_is_told_who_was_first() {
     on.press(ANA, &card, "Close").await;
     let wait = on.waiting().await;
     on.press(BEN, &card, "Close").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @"");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
+    :warning: Closed already, by ana at 14:00 UTC.
+    ");
     on.pass(wait);
     on.edited(&card, "Closed by").await;
     let note = on.message(GENERAL).await;
@@ -48,7 +50,7 @@ async fn an_issue_is_closed_reopened_and_closed_again() {
     on.press(ANA, &card, "Close").await;
     let card = on.edited(&card, "Closed by").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     acme/api#1 Login fails
+    :white_check_mark: acme/api#1 Login fails
     — asked by ana on Slack
     *State*
     Closed as completed
@@ -91,7 +93,7 @@ async fn an_issue_is_closed_reopened_and_closed_again() {
     on.press(BEN, &card, "Close").await;
     let card = on.edited(&card, "Closed by").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     acme/api#1 Login fails
+    :white_check_mark: acme/api#1 Login fails
     — asked by ana on Slack
     *State*
     Closed as completed
@@ -179,15 +181,13 @@ async fn what_destroys_is_confirmed_with_exactly_what_will_run() {
     let (on, id) = with_a_dead_letter().await;
     on.slash(ANA, GENERAL, "quarterdeck delivery list").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await).replace(&id, "<the delivery>"), @r"
-     1 given up
-    <the delivery> to slack:C0RANDOM004, : Quarterdeck is not in that channel. Invite the bot there: `/invite @quarterdeck`.
+    :warning: 1 given up
+    <the delivery> to slack:C0RANDOM004, 2026-11-20 14:00 UTC: Quarterdeck is not in that channel. Invite the bot there: /invite @quarterdeck.
     ");
     let card = asked_to_drop(&on, &id).await;
     insta::assert_snapshot!(text_of(&card).replace(&id, "<the delivery>"), @r"
-     Drop this delivery for good?
-    <the delivery>
-     to slack:C0RANDOM004, 
-    : Quarterdeck is not in that channel. Invite the bot there: `/invite @quarterdeck`.
+    :warning: Drop this delivery for good?
+    <the delivery> to slack:C0RANDOM004, 2026-11-20 14:00 UTC: Quarterdeck is not in that channel. Invite the bot there: /invite @quarterdeck.
     Yes, do it
     Cancel
     ");
@@ -195,7 +195,7 @@ async fn what_destroys_is_confirmed_with_exactly_what_will_run() {
     on.press(ANA, &card, "Cancel").await;
     let card = on.edited(&card, "Cancelled").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     Cancelled. Nothing was done.
+    :white_circle: Cancelled. Nothing was done.
     ");
     assert_eq!((dead(&on), buttons(&card)), (1, Vec::new()));
 
@@ -203,7 +203,7 @@ async fn what_destroys_is_confirmed_with_exactly_what_will_run() {
     on.press(ANA, &card, "Yes, do it").await;
     let card = on.edited(&card, "Dropped").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     Dropped for good.
+    :white_circle: Dropped for good.
     ");
     assert_eq!((dead(&on), buttons(&card)), (0, Vec::new()));
     on.end().await;

@@ -14,7 +14,6 @@ async fn what_is_mistyped_is_answered_with_what_was_meant() {
         ("github issue close acme/api#1 --reson done", "Did you mean --reason?"),
         ("subscribe acme/api pulss", "Did you mean pulls?"),
         ("github issue close acme/api#1 --reason soon", "reason must be one of completed, not_planned, duplicate"),
-        ("github issue create \"open end", "quote"),
     ] {
         on.slash(ANA, GENERAL, line).await;
         let told = text_of(&on.whisper(ANA).await);
@@ -76,11 +75,30 @@ async fn an_issue_is_shown_by_number_link_and_list() {
     let on = Conversation::open().await;
     on.stage.github.open_issue("ben", "acme/api", "Login fails", "It says **no**.").unwrap();
     on.slash(ANA, GENERAL, "github issue get acme/api#1").await;
-    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @"");
+    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
+    acme/api#1 Login fails
+    It says no.
+    *State*
+    Open
+    *Author*
+    @ben
+    GitHub · acme/api · opened
+    <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
+    Close
+    Comment
+    Open on GitHub
+    ");
     on.slash(BEN, GENERAL, "github issue list --repository acme/api").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @"");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
+    Open issues of acme/api
+    #1 Login fails · @ben · now
+    Open on GitHub
+    New issue
+    ");
     on.slash(BEN, GENERAL, "github issue get acme/api#99").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @"");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
+    :warning: acme/api#99 was not found, or the token may not see it.
+    ");
     on.end().await;
 }
 
@@ -130,17 +148,17 @@ async fn a_channel_is_linked_to_a_repository() {
     on.stage.github.open_issue("ben", "acme/api", "Login fails", "").unwrap();
     on.slash(ANA, GENERAL, "github issue get #1").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-     No repository is linked here, so I cannot tell which one #1 is in. Write owner/name#1, or link one with /qd link owner/name.
+    :warning: No repository is linked here, so I cannot tell which one #1 is in. Write owner/name#1, or link one with /qd link owner/name.
     Mend it in a form
     ");
     on.slash(ANA, GENERAL, "link nonsense").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-     nonsense is no repository; write owner/name, such as acme/api.
+    :warning: nonsense is no repository; write owner/name, such as acme/api.
     Mend it in a form
     ");
     on.slash(ANA, GENERAL, "link acme/api").await;
     insta::assert_snapshot!(text_of(&on.message(GENERAL).await), @r"
-     Linked
+    :white_check_mark: Linked
     Here, #12 now means acme/api#12.
     ");
     on.slash(ANA, GENERAL, "github issue get #1").await;

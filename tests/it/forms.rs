@@ -44,7 +44,24 @@ async fn a_form_with_a_mistake_is_shown_again_with_what_is_wrong() {
     on.submit(ANA, &json!({ "title": "Login fails", "repository": "no such thing" })).await;
     let ended = on.stage.slack.until(|slack| slack.views(ANA).pop().filter(|view| view.id != first.id));
     let again = crate::conversation::patiently("the form again", ended).await;
-    insta::assert_snapshot!(text_of_form(&again), @"");
+    insta::assert_snapshot!(text_of_form(&again), @r"
+    Create an issue
+    Title
+    What it is about, in one line.
+    Repository
+    Repository as `owner/name` or its link; by default the one linked here.
+    ⚠️ `no such thing` is no repository; write `owner/name`, such as `acme/api`, or paste the repository's link
+    Body
+    The details, in GitHub's Markdown.
+    Labels
+    one, two, three
+    Labels to put on it.
+    Assignees
+    one, two, three
+    GitHub users to assign it to.
+    Milestone
+    Milestone, by its title or number.
+    ");
     on.submit(ANA, &json!({ "repository": "acme/api" })).await;
     let card = on.message(GENERAL).await;
     assert!(text_of(&card).contains("acme/api#1 Login fails"), "what was filled in before is kept: {}", text_of(&card));
@@ -89,7 +106,7 @@ async fn a_wrong_argument_is_mended_in_a_form() {
     on.slash(ANA, GENERAL, "github issue close nonsense --reason duplicate").await;
     let told = on.whisper(ANA).await;
     insta::assert_snapshot!(text_of(&told), @r"
-     issue: nonsense is no issue or pull request; write owner/name#12, paste the link of the issue or pull request, or write #12 in a channel with a linked repository
+    :warning: issue: nonsense is no issue or pull request; write owner/name#12, paste the link of the issue or pull request, or write #12 in a channel with a linked repository
     Mend it in a form
     ");
     on.press(ANA, &told, "Mend it in a form").await;
@@ -105,7 +122,7 @@ async fn what_the_vendor_refuses_is_mended_in_a_form() {
     on.slash(ANA, GENERAL, "github issue create Login fails --repository acme/api --milestone v9").await;
     let told = on.whisper(ANA).await;
     insta::assert_snapshot!(text_of(&told), @r"
-     acme/api has no milestone v9; it has v1.0.
+    :warning: acme/api has no milestone v9; it has v1.0.
     Mend it in a form
     ");
     on.press(ANA, &told, "Mend it in a form").await;
@@ -132,16 +149,14 @@ async fn a_comment_is_written_in_a_form_below_the_card() {
     on.submit(ANA, &json!({ "text": "I look at *it*" })).await;
     let told = on.whisper(ANA).await;
     insta::assert_snapshot!(text_of(&told), @r"
-     Commented on acme/api#1
-    I look at 
-    it
+    :white_check_mark: Commented on acme/api#1
+    I look at it
     — asked by ana on Slack
     ");
     let note = on.message(GENERAL).await;
     insta::assert_snapshot!(text_of(&note), @r"
     @ana commented
-    I look at 
-    it
+    I look at it
     — asked by ana on Slack
     ");
     assert_eq!(note.thread_ts.as_deref(), Some(card.ts.as_str()), "the words are in the card's thread");

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use quarterdeck::sandbox::github::Failure;
 
-use crate::conversation::{ANA, Conversation, GENERAL, buttons, text_of};
+use crate::conversation::{ANA, Conversation, GENERAL, buttons, patiently, text_of};
 
 const CREATE: &str = "github issue create Login fails --repository acme/api";
 const ISSUES: &str = "POST /repos/*/*/issues";
@@ -14,8 +14,8 @@ async fn a_limit_is_said_and_then_the_call_runs() {
     on.stage.github.fail_next(ISSUES, Failure::Secondary { retry_after: SignedDuration::from_secs(90) }, 1);
     on.slash(ANA, GENERAL, CREATE).await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-     GitHub asked us to slow down; it goes on at 14:01:30 UTC.
-    This runs at .
+    :warning: GitHub asked us to slow down; it goes on at 14:01:30 UTC.
+    This runs at 2026-11-20 14:01 UTC.
     ");
     let wait = on.waiting().await;
     on.pass(wait);
@@ -77,7 +77,7 @@ async fn what_cannot_be_looked_up_is_not_sent_twice_but_offered_to_be_checked() 
     on.pass(wait);
     let told = on.whisper(ANA).await;
     insta::assert_snapshot!(text_of(&told), @r"
-     This may have happened, or not.
+    :warning: This may have happened, or not.
     GitHub does not allow this on acme/api: Forbidden.
     Nothing is sent twice on a guess. Check looks whether it is there.
     *What*
@@ -120,14 +120,18 @@ async fn a_call_under_way_at_a_stop_is_looked_up_by_the_next_start() {
         settings.github.as_mut().unwrap().timeout = SignedDuration::from_secs(1);
     })
     .await;
-    on.stage.github.fail_next(ISSUES, Failure::DropReplyAfterWork, 1);
+    on.stage.github.fail_next(ISSUES, Failure::Hang, 1);
     on.slash(ANA, GENERAL, CREATE).await;
-    // It is known to be unclear, and its time has not come when the daemon goes.
-    let wait = on.waiting().await;
+    let mut changes = on.stage.github.changes();
+    patiently("the call", changes.wait_for(|_| !on.stage.github.requests().is_empty())).await.unwrap();
+    // The daemon goes while GitHub is silent, and comes back not knowing what became of it.
     on.stage.restart().await.unwrap();
+    let wait = on.waiting().await;
     on.pass(wait);
     on.message(GENERAL).await;
     on.quiet().await;
+    let asked: Vec<String> = on.stage.github.requests().into_iter().map(|request| request.method).collect();
+    assert_eq!(asked, ["POST", "GET", "POST"], "it looks before it posts again");
     assert_eq!(on.stage.github.issues("acme/api").len(), 1);
     on.end().await;
 }
@@ -143,7 +147,7 @@ async fn a_service_that_stays_away_is_said_with_a_way_to_try_again() {
     }
     let told = on.whisper(ANA).await;
     insta::assert_snapshot!(text_of(&told), @r"
-     GitHub did not answer for acme/api. Try again in a moment.
+    :red_circle: GitHub did not answer for acme/api. Try again in a moment.
     Try again
     ");
     on.press(ANA, &told, "Try again").await;
@@ -158,7 +162,7 @@ async fn a_token_that_is_no_good_is_said() {
     on.stage.github.revoke_token("sandbox-token-of-ana");
     on.slash(ANA, GENERAL, CREATE).await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-     GitHub refused our token (Bad credentials). An administrator has to put a valid one where github.token points.
+    :red_circle: GitHub refused our token (Bad credentials). An administrator has to put a valid one where github.token points.
     ");
     on.end().await;
 }

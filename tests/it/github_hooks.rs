@@ -49,20 +49,18 @@ async fn an_issue_lives_on_one_card() {
     insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
     @kim commented
     I look at it.
-    It says 
-    no
-    .
+    It says no.
     ");
     on.pass(60);
     github.close_issue("kim", "acme/api", 1).unwrap();
     let note = on.message(ALERTS).await;
     insta::assert_snapshot!(text_of(&note), @r"
-     Closed by @kim as completed
+    :white_check_mark: Closed by @kim as completed
     ");
     assert_eq!(note.thread_ts.as_deref(), Some(card.ts.as_str()));
     let card = on.edited(&card, "Closed as completed").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     acme/api#1 Login fails
+    :white_check_mark: acme/api#1 Login fails
     It says no.
     once
     twice
@@ -100,7 +98,7 @@ async fn a_pull_request_lives_on_one_card() {
     ");
     let card = on.message(ALERTS).await;
     insta::assert_snapshot!(mended(&text_of(&card)), @r"
-     acme/api#1 Mend the login
+    :hourglass_flowing_sand: acme/api#1 Mend the login
     *State*
     Open
     *Author*
@@ -124,7 +122,7 @@ async fn a_pull_request_lives_on_one_card() {
     on.pass(60);
     github.review("ben", "acme/api", 1, Verdict::Changes, "Please add a test.").unwrap();
     insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
-     @ben requested changes
+    :warning: @ben requested changes
     Please add a test.
     ");
     on.pass(60);
@@ -135,18 +133,18 @@ async fn a_pull_request_lives_on_one_card() {
     on.pass(60);
     github.review("ben", "acme/api", 1, Verdict::Approve, "").unwrap();
     insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
-     @ben approved
+    :white_check_mark: @ben approved
     ");
     on.pass(60);
     github.merge("ana", "acme/api", 1).unwrap();
     let note = on.message(ALERTS).await;
     insta::assert_snapshot!(text_of(&note), @r"
-     Merged by @ana into main
+    :white_check_mark: Merged by @ana into main
     ");
     assert_eq!(note.thread_ts.as_deref(), Some(card.ts.as_str()));
     on.message(ALERTS).await;
     insta::assert_snapshot!(mended(&text_of(&on.edited(&card, "Merged").await)), @r"
-     acme/api#1 Mend the login
+    :white_check_mark: acme/api#1 Mend the login
     *State*
     Merged
     *Author*
@@ -190,7 +188,7 @@ async fn pushes_runs_and_releases_are_told() {
     github.finish_run("acme/api", run, Conclusion::Failure).unwrap();
     let card = on.edited(&card, "CI failed on main").await;
     insta::assert_snapshot!(mended(&text_of(&card)), @r"
-     CI failed on main
+    :red_circle: CI failed on main
     *Repository*
     acme/api
     Commit  0000000 Add a test
@@ -203,7 +201,7 @@ async fn pushes_runs_and_releases_are_told() {
     ");
     github.publish_release("ana", "acme/api", "v1.1", "Logins that work", "## Changes\n\n- Login works").unwrap();
     insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
-     acme/api v1.1 released
+    :white_check_mark: acme/api v1.1 released
     Changes
     Login works
     *Name*

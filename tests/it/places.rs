@@ -33,6 +33,7 @@ async fn an_answer_whose_address_is_used_up_goes_to_the_place() {
     on.slash(ANA, GENERAL, "help issue").await;
     let told = on.whisper(ANA).await;
     assert!(text_of(&told).contains("github issue close"), "{}", text_of(&told));
+    on.quiet().await;
     let methods: Vec<String> = on.stage.slack.requests().into_iter().map(|request| request.method).collect();
     assert!(methods.contains(&"chat.postEphemeral".to_owned()), "{methods:?}");
     on.end().await;
@@ -45,13 +46,14 @@ async fn an_answer_that_comes_after_half_an_hour_goes_to_the_place() {
     on.stage.github.fail_next("/repos/**", github::Failure::Primary { reset_in }, 1);
     on.slash(ANA, GENERAL, "github issue list --repository acme/api").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-     GitHub asked us to slow down; it goes on at 14:40:00 UTC.
-    This runs at .
+    :warning: GitHub asked us to slow down; it goes on at 14:40:00 UTC.
+    This runs at 2026-11-20 14:40 UTC.
     ");
     let wait = on.waiting().await;
     on.pass(wait);
     let told = on.whisper(ANA).await;
     assert!(text_of(&told).contains("acme/api"), "{}", text_of(&told));
+    on.quiet().await;
     let last = on.stage.slack.requests().pop().unwrap();
     assert_eq!(last.method, "chat.postEphemeral");
     on.end().await;

@@ -50,7 +50,7 @@ async fn a_task_starts_fails_and_completes_on_one_card() {
     publish(&on, "1", "task.started", json!({ "task": "nightly-42", "name": "Nightly build" })).await;
     let card = on.message(ALERTS).await;
     insta::assert_snapshot!(text_of(&card), @r"
-     Nightly build is running
+    :hourglass_flowing_sand: Nightly build is running
     /nightly ·
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
     ");
@@ -58,7 +58,7 @@ async fn a_task_starts_fails_and_completes_on_one_card() {
     publish(&on, "2", "task.failed", failed(1)).await;
     let card = on.edited(&card, "failed").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     Nightly build failed
+    :red_circle: Nightly build failed
     Tests fail:
     2 of 300
     assert left == right
@@ -74,7 +74,7 @@ async fn a_task_starts_fails_and_completes_on_one_card() {
     // Nobody is there who could run it again.
     on.press(ANA, &card, "Retry").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-     Nothing runs this task again: no outgoing webhook and no rule takes task.retry_requested. An operator adds one under [[webhooks]] or [[rules]].
+    :red_circle: Nothing runs this task again: no outgoing webhook and no rule takes task.retry_requested. An operator adds one under [[webhooks]] or [[rules]].
     ");
     on.pass(60);
     publish(&on, "3", "task.completed", json!({ "task": "nightly-42", "name": "Nightly build", "attempt": 2 })).await;
@@ -139,7 +139,7 @@ async fn a_failed_task_is_retried_by_a_webhook_and_a_rule() {
     on.press(ANA, &card, "Retry").await;
     let card = on.edited(&card, "Retry requested by").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     Nightly build failed
+    :red_circle: Nightly build failed
     Tests fail:
     2 of 300
     assert left == right
@@ -172,7 +172,7 @@ async fn a_failed_task_is_retried_by_a_webhook_and_a_rule() {
     publish(&on, "2", "task.failed", failed(2)).await;
     let card = on.edited(&card, "Attempt*\n2").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     Nightly build failed
+    :red_circle: Nightly build failed
     Tests fail:
     2 of 300
     assert left == right
@@ -180,10 +180,6 @@ async fn a_failed_task_is_retried_by_a_webhook_and_a_rule() {
     3 min 20 s
     *Attempt*
     2
-    ✓ Retry requested by
-    <@U0ANA000001>
-    at
-    <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
     /nightly ·
     <!date^1795183260^{date_short_pretty} {time}|2026-11-20 14:01 UTC>
     Retry
@@ -210,7 +206,7 @@ async fn an_alert_fires_is_acknowledged_resolved_and_fires_again() {
     publish(&on, "1", "alert.firing", alert("2026-11-20T13:59:00Z")).await;
     let card = on.message(ALERTS).await;
     insta::assert_snapshot!(text_of(&card), @r"
-     API latency above 2 s
+    :red_circle: API latency above 2 s
     p99 is 3.1 s
     *Severity*
     critical
@@ -243,7 +239,7 @@ async fn an_alert_fires_is_acknowledged_resolved_and_fires_again() {
     publish(&on, "3", "alert.resolved", over).await;
     let card = on.edited(&card, "Resolved").await;
     insta::assert_snapshot!(text_of(&card), @r"
-     Resolved: API latency above 2 s
+    :white_check_mark: Resolved: API latency above 2 s
     p99 is 3.1 s
     *Severity*
     critical
@@ -270,7 +266,7 @@ async fn an_alert_fires_is_acknowledged_resolved_and_fires_again() {
     on.quiet().await;
     let card = on.stage.slack.message(ALERTS, &card.ts).unwrap();
     insta::assert_snapshot!(text_of(&card), @r"
-     API latency above 2 s
+    :red_circle: API latency above 2 s
     p99 is 3.1 s
     *Severity*
     critical
@@ -280,10 +276,6 @@ async fn an_alert_fires_is_acknowledged_resolved_and_fires_again() {
     eu
     *service*
     api
-    ✓ Acknowledged by
-    <@U0ANA000001>
-    at
-    <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
     /nightly ·
     <!date^1795183920^{date_short_pretty} {time}|2026-11-20 14:12 UTC>
     Acknowledge
@@ -312,7 +304,7 @@ async fn a_scan_shows_its_gravest_findings() {
     });
     publish(&on, "1", "scan.completed", data).await;
     insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
-     registry.example.com/api:1.4.2: 7 findings
+    :red_circle: registry.example.com/api:1.4.2: 7 findings
     Critical CVE-2026-9999 Remote code execution in <libfoo> in libfoo 1.2, mended in 1.3
     High CVE-2026-8888
     Low CVE-2026-0001
@@ -335,7 +327,7 @@ async fn a_scan_shows_its_gravest_findings() {
     ");
     publish(&on, "2", "scan.completed", json!({ "target": "acme/api" })).await;
     insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
-     acme/api: nothing found
+    :white_check_mark: acme/api: nothing found
     /nightly ·
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
     ");
@@ -406,7 +398,9 @@ async fn events_come_in_every_mode_of_cloudevents() {
     let answer = batch(json!([one("fourth"), bad])).send().await.unwrap();
     assert_eq!(answer.status(), 400);
     let problem: Value = answer.json().await.unwrap();
-    insta::assert_snapshot!(problem["error"]["message"].as_str().unwrap(), @"");
+    insta::assert_snapshot!(problem["error"]["message"].as_str().unwrap(), @r"
+    Event 2: `data` of a `task.failed` event must be an object. docs/events.md lists what it holds.
+    ");
     assert_eq!(post().body("{}").send().await.unwrap().status(), 400);
     let stranger = client.post(format!("{}/api/v1/events", on.stage.url())).body("{}");
     assert_eq!(stranger.send().await.unwrap().status(), 401);

@@ -24,11 +24,11 @@ async fn people_may_do_what_their_role_allows() {
     .await;
     on.slash(CLEO, GENERAL, "github issue create Login fails --repository acme/api").await;
     insta::assert_snapshot!(text_of(&on.whisper(CLEO).await), @r"
-     github.issue.create needs the role operator; you are viewer here. An admin can grant it under [[access.members]].
+    :warning: github.issue.create needs the role operator; you are viewer here. An admin can grant it under [[access.members]].
     ");
     on.slash(BEN, GENERAL, "subscribe acme/api issues").await;
     insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
-     quarterdeck.subscription.create needs the role operator; you are viewer here. An admin can grant it under [[access.members]].
+    :warning: quarterdeck.subscription.create needs the role operator; you are viewer here. An admin can grant it under [[access.members]].
     ");
     assert!(on.stage.github.requests().is_empty());
     on.slash(BEN, GENERAL, "github issue create Login fails --repository acme/api").await;
@@ -113,7 +113,7 @@ async fn a_role_in_a_place_holds_there_and_in_its_threads_only() {
     on.quiet().await;
     on.slash(BEN, GENERAL, "github issue create Login fails --repository acme/api").await;
     insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
-     github.issue.create needs the role operator; you are viewer here. You may do it in slack:C0DEPLOYS02. An admin can grant it under [[access.members]].
+    :warning: github.issue.create needs the role operator; you are viewer here. You may do it in slack:C0DEPLOYS02. An admin can grant it under [[access.members]].
     ");
     let root = on.stage.slack.say(BEN, "deploys", None, "The login is broken").unwrap().ts;
     let line = format!("{} github issue create Login fails --repository acme/api", on.mention());

@@ -9,21 +9,34 @@ use serde_json::Value;
 
 use crate::conversation::{ANA, Conversation, GENERAL, buttons, patiently, start, text_of};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_come_back() {
+/// Connections that go like this come back, and what is asked for then is done.
+async fn come_back_after(kind: Disconnect) {
     let on = Conversation::open().await;
-    for (number, kind) in
-        [Disconnect::RefreshRequested, Disconnect::Close, Disconnect::Cut, Disconnect::Warning].into_iter().enumerate()
-    {
+    for number in 1..=3 {
         // Connections that have lived for a while are replaced at once.
         on.pass(60);
         on.stage.slack.disconnect_sockets(kind);
         patiently("a connection", on.stage.slack.until(|slack| (slack.connections() > 0).then_some(()))).await;
         on.slash(ANA, GENERAL, &format!("github issue create Login {number} --repository acme/api")).await;
         let card = on.message(GENERAL).await;
-        assert!(text_of(&card).contains(&format!("Login {number}")), "{kind:?}: {}", text_of(&card));
+        assert!(text_of(&card).contains(&format!("Login {number}")), "{}", text_of(&card));
     }
     on.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_slack_renews_come_back() {
+    come_back_after(Disconnect::RefreshRequested).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_slack_closes_come_back() {
+    come_back_after(Disconnect::Close).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_cut_come_back() {
+    come_back_after(Disconnect::Cut).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

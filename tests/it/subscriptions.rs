@@ -15,7 +15,7 @@ async fn a_channel_subscribes_lists_and_unsubscribes() {
     on.slash(ANA, GENERAL, "subscribe acme/api issues pulls").await;
     let told = on.message(GENERAL).await;
     insta::assert_snapshot!(text_of(&told), @r"
-     Subscribed
+    :white_check_mark: Subscribed
     Events issues pulls from github:acme/api are told here.
     Unsubscribe
     ");
@@ -39,13 +39,13 @@ async fn a_channel_subscribes_lists_and_unsubscribes() {
     on.message(GENERAL).await;
     on.slash(BEN, GENERAL, "unsubscribe acme/api").await;
     insta::assert_snapshot!(text_of(&on.message(GENERAL).await), @r"
-     Unsubscribed
+    :white_circle: Unsubscribed
     No longer told here: github:acme/api
     ");
     on.stage.github.open_issue("ben", "acme/api", "Nobody hears of it", "").unwrap();
     on.slash(BEN, GENERAL, "unsubscribe acme/api").await;
     insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
-     This place has no such subscription. subscriptions lists what it has.
+    :warning: This place has no such subscription. subscriptions lists what it has.
     ");
     assert_eq!(buttons(&told), ["Unsubscribe"]);
     on.end().await;
@@ -83,7 +83,7 @@ async fn the_files_subscriptions_are_ended_in_the_file() {
     ");
     on.slash(ANA, ALERTS, "unsubscribe acme/api").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-     This subscription is in the configuration file; take it out there.
+    :warning: This subscription is in the configuration file; take it out there.
     ");
     on.end().await;
 }
