@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
-use super::groups::PlatformGroups;
+use super::people::PlatformPeople;
 use super::{Keyring, Settings};
 use crate::chat::Platform;
 use crate::chat::slack::{Slack, SlackMode, SlackSecrets, Verify};
 use crate::connectors::Connector;
 use crate::connectors::github::{self, Github};
 use crate::connectors::house::{self, House, HouseTeller};
-use crate::delivery::{Carrier, DeadLetters, Endpoints, Inbox, Lanes, Minter, Outgoing};
+use crate::delivery::{Carrier, DeadLetters, Endpoints, Inbox, Lanes, Limits, Minter, Outgoing};
 use crate::http::Keys;
 use crate::model::{Clock, Fault, PlatformId};
 use crate::operations::{Access, Clerk, Desk, Dispatch, Front, Registry, Rules, Settle, rules};
@@ -170,13 +170,14 @@ impl App {
             let root = config.commands.first().cloned().unwrap_or_else(|| "/qd".to_owned());
             fronts.insert(slack.id().clone(), Front { forms: Arc::clone(slack) as _, root });
         }
-        let lanes = Lanes::new(&store, clock, delivery, carriers)?;
-        let groups = Arc::new(PlatformGroups(platforms.clone()));
+        let limits = Arc::new(Limits::open(&store, clock)?);
+        let lanes = Lanes::new(&store, clock, delivery, Arc::clone(&limits), carriers)?;
+        let people = Arc::new(PlatformPeople(platforms.clone()));
         let access = Access::new(settings.access.clone());
-        let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&registry), access, groups, fronts);
+        let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&registry), access, people, fronts);
         let teller: Arc<dyn Teller> = Arc::new(HouseTeller);
         let settle = Settle::new(&store, clock, &minter, &router, Arc::clone(&teller), delivery.keep_history);
-        let dispatch = Dispatch::new(&store, clock, &router, Arc::clone(&registry), settle);
+        let dispatch = Dispatch::new(&store, clock, &router, Arc::clone(&registry), limits, settle);
         let readers =
             connectors.iter().map(|connector| (connector.name().to_owned(), Arc::clone(connector) as Arc<dyn Reader>));
         let readers = readers.collect();

@@ -3,8 +3,8 @@
 
 mod build;
 mod check;
-mod groups;
 mod keyring;
+mod people;
 mod places;
 mod reload;
 mod running;

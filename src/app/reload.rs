@@ -2,11 +2,16 @@
 
 use std::sync::PoisonError;
 
+use jiff::SignedDuration;
+
 use super::build::{endpoint_secrets, problems};
 use super::places::Places;
 use super::{Running, Settings};
 use crate::model::Fault;
 use crate::operations::Access;
+
+/// How long a reload waits for channel names.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 impl Running {
     /// Takes over new settings: access, API keys, subscriptions, places, webhooks and rules at once. Other sections need
@@ -35,8 +40,17 @@ impl Running {
 
         let mut places = Places::new(&app.platforms, &app.parts.clock);
         let stop = tokio_util::sync::CancellationToken::new();
-        let access = places.access(&new.access, &stop).await;
-        places.configure(&new, &app.router, &stop).await;
+        // Channel names are asked of the platform; one that does not answer must not keep the daemon from stopping.
+        let access = tokio::select! {
+            access = async {
+                let access = places.access(&new.access, &stop).await;
+                places.configure(&new, &app.router, &stop).await;
+                access
+            } => access,
+            () = app.parts.clock.sleep(PATIENCE) => {
+                return Err(Fault::unavailable("A platform does not answer when asked for its channels; try again later."));
+            }
+        };
         app.desk.set_access(Access::new(access));
         app.endpoints.set(endpoints);
         app.rules.set(new.rules.clone());

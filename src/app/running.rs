@@ -53,6 +53,24 @@ impl Troubles {
     }
 }
 
+/// The parts that take work off the inbox and the ledger.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Requests,
+    Calls,
+    Events,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Calls => "calls",
+            Self::Events => "events",
+        }
+    }
+}
+
 impl App {
     /// Starts everything. The address is bound when this returns; platforms connect in the background.
     ///
@@ -74,19 +92,31 @@ impl App {
         running.spawn("http", server.serve(running.intake_stop.clone()));
         let app = Arc::clone(&running.app);
         running.spawn("outbox", async move { app.lanes.run().await });
-        let (app, stop) = (Arc::clone(&running.app), running.stop.clone());
-        running.spawn("requests", async move { app.desk.run(&stop).await });
-        let (app, stop) = (Arc::clone(&running.app), running.stop.clone());
-        running.spawn("calls", async move { app.dispatch.run(&stop).await });
+        // Nothing is decided before it is known who hears of what, and who may do what where.
+        let configured = CancellationToken::new();
+        for part in [Part::Requests, Part::Calls, Part::Events] {
+            let (app, stop, configured) = (Arc::clone(&running.app), running.stop.clone(), configured.clone());
+            running.spawn(part.name(), async move {
+                tokio::select! {
+                    () = configured.cancelled() => {}
+                    () = stop.cancelled() => return Ok(()),
+                }
+                match part {
+                    Part::Requests => app.desk.run(&stop).await,
+                    Part::Calls => app.dispatch.run(&stop).await,
+                    Part::Events => app.intake.run(&stop).await,
+                }
+            });
+        }
         let (app, stop, troubles) = (Arc::clone(&running.app), running.stop.clone(), running.troubles.clone());
-        running.spawn("events", async move {
+        running.tasks.spawn(async move {
             let mut places = Places::new(&app.platforms, &app.parts.clock);
             places.configure(&app.settings, &app.router, &stop).await;
             app.desk.set_access(Access::new(places.access(&app.settings.access, &stop).await));
             if !places.missing.is_empty() {
                 troubles.set("places", places.missing.join("; "));
             }
-            if stop.is_cancelled() { Ok(()) } else { app.intake.run(&stop).await }
+            configured.cancel();
         });
         for platform in running.app.platforms.values() {
             running.listen(Arc::clone(platform));

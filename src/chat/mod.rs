@@ -36,6 +36,12 @@ pub trait Platform: Carrier + Forms {
     /// There is no such channel, or the bot cannot see it.
     async fn resolve(&self, place: &Place) -> Result<Place, Fault>;
 
+    /// What a person is called; some requests name only the id.
+    ///
+    /// # Errors
+    /// The platform could not be asked.
+    async fn name_of(&self, user: &str) -> Result<String, Fault>;
+
     /// Whether this person is in this group of the platform's (Slack: a user group).
     ///
     /// # Errors

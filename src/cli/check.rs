@@ -1,6 +1,6 @@
 //! `quarterdeck check`: is the configuration right, and do the sign-ins work?
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Failure, print, runtime, settings};
@@ -15,7 +15,7 @@ pub(super) struct Args {
     online: bool,
 }
 
-pub(super) fn run(config: &Option<PathBuf>, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(config: Option<&Path>, args: &Args) -> Result<(), Failure> {
     let settings = settings(config)?;
     let parts = Parts { clock: Clock::system(), keyring: Keyring::Real, metrics: Arc::new(String::new) };
     // Clients of vendors are made inside a runtime, even if they call nobody.

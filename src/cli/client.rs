@@ -1,7 +1,7 @@
 //! Calls the running daemon over its own API.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::Value;
 use url::Url;
@@ -28,7 +28,7 @@ pub(super) struct Client {
 }
 
 impl Reach {
-    pub(super) fn client(&self, config: &Option<PathBuf>) -> Result<Client, Failure> {
+    pub(super) fn client(&self, config: Option<&Path>) -> Result<Client, Failure> {
         let base = match &self.url {
             Some(url) => url.clone(),
             None => local(settings(config)?.http.listen)?,

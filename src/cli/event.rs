@@ -1,7 +1,7 @@
 //! `quarterdeck event send`: publish an event.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ pub(super) struct Args {
     reach: Reach,
 }
 
-pub(super) fn run(config: &Option<PathBuf>, command: Command) -> Result<(), Failure> {
+pub(super) fn run(config: Option<&Path>, command: Command) -> Result<(), Failure> {
     let Command::Send(args) = command;
     let id = args.id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let mut event = Event::new(id, args.source, args.kind, data(&args.data)?);

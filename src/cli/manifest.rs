@@ -1,6 +1,6 @@
 //! `quarterdeck manifest`: what a platform wants to know when the app is set up there.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::{Failure, print, settings};
 use crate::chat::slack::{SlackConfig, manifest};
@@ -12,7 +12,7 @@ pub(super) enum Command {
     Slack,
 }
 
-pub(super) fn run(config: &Option<PathBuf>, command: &Command) -> Result<(), Failure> {
+pub(super) fn run(config: Option<&Path>, command: &Command) -> Result<(), Failure> {
     let Command::Slack = command;
     // Before the app is set up there are no tokens yet: only the section itself is read.
     let settings = match super::file(config) {

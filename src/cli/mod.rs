@@ -125,15 +125,15 @@ pub fn main() -> ExitCode {
 
 impl Cli {
     fn run(self) -> Result<(), Failure> {
-        let config = self.config;
+        let config = self.config.as_deref();
         match self.command {
-            Command::Run => run::run(&config),
-            Command::Check(args) => check::run(&config, &args),
-            Command::Event(command) => event::run(&config, command),
-            Command::Outbox(args) => outbox::run(&config, args),
-            Command::Store(command) => store::run(&config, command),
-            Command::Manifest(command) => manifest::run(&config, &command),
-            Command::Operations(args) => operations::run(&config, &args),
+            Command::Run => run::run(config),
+            Command::Check(args) => check::run(config, &args),
+            Command::Event(command) => event::run(config, command),
+            Command::Outbox(args) => outbox::run(config, args),
+            Command::Store(command) => store::run(config, command),
+            Command::Manifest(command) => manifest::run(config, &command),
+            Command::Operations(args) => operations::run(config, &args),
             Command::Example => print(&crate::app::example()),
             Command::Key(args) => key::run(&args),
             Command::Completions { shell } => {
@@ -146,13 +146,13 @@ impl Cli {
 }
 
 /// The configuration file that is meant.
-fn file(given: &Option<PathBuf>) -> Option<PathBuf> {
+fn file(given: Option<&Path>) -> Option<PathBuf> {
     let usual = ["quarterdeck.toml", "/etc/quarterdeck/quarterdeck.toml"];
-    given.clone().or_else(|| usual.iter().map(Path::new).find(|path| path.exists()).map(Path::to_owned))
+    given.or_else(|| usual.iter().map(Path::new).find(|path| path.exists())).map(Path::to_owned)
 }
 
 /// The settings, read and validated.
-fn settings(given: &Option<PathBuf>) -> Result<Settings, Failure> {
+fn settings(given: Option<&Path>) -> Result<Settings, Failure> {
     Ok(crate::app::load(file(given).as_deref(), std::env::vars())?)
 }
 

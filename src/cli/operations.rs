@@ -1,7 +1,7 @@
 //! `quarterdeck operations`: what can be asked for.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Failure, print, runtime, settings};
@@ -20,7 +20,7 @@ pub(super) struct Args {
     events: bool,
 }
 
-pub(super) fn run(config: &Option<PathBuf>, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(config: Option<&Path>, args: &Args) -> Result<(), Failure> {
     if args.events {
         return print(&crate::connectors::house::events_markdown());
     }

@@ -2,7 +2,7 @@
 //! looks into the store itself.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::client::Reach;
 use super::{Failure, print, runtime, settings};
@@ -47,7 +47,7 @@ enum Command {
     },
 }
 
-pub(super) fn run(config: &Option<PathBuf>, args: Args) -> Result<(), Failure> {
+pub(super) fn run(config: Option<&Path>, args: Args) -> Result<(), Failure> {
     let settings = settings(config)?;
     // A store is only ever opened here if it is there: looking must not make one.
     let store = if settings.store.path.exists() { Some(Store::open(&settings.store)) } else { None };
@@ -80,7 +80,7 @@ async fn directly(store: &Store, command: Command) -> Result<(), Failure> {
     }
 }
 
-fn over_api(config: &Option<PathBuf>, args: Args) -> Result<(), Failure> {
+fn over_api(config: Option<&Path>, args: Args) -> Result<(), Failure> {
     let client = args.reach.client(config)?;
     let wrong = |error: serde_json::Error| Failure::Other(format!("the daemon's answer cannot be read: {error}"));
     runtime()?.block_on(async {

@@ -1,6 +1,6 @@
 //! `quarterdeck run`: the daemon, from start to SIGTERM.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,7 +11,7 @@ use crate::model::{Clock, Fault};
 use crate::telemetry::{self, Metrics, Redactor};
 use crate::vault;
 
-pub(super) fn run(config: &Option<PathBuf>) -> Result<(), Failure> {
+pub(super) fn run(config: Option<&Path>) -> Result<(), Failure> {
     let settings = settings(config)?;
     let redactor = Redactor::default();
     let watched = redactor.clone();
@@ -19,16 +19,17 @@ pub(super) fn run(config: &Option<PathBuf>) -> Result<(), Failure> {
     vault::watch_secrets(move |secret| watched.register(secret));
     telemetry::init(&settings.telemetry, redactor)?;
     let metrics = Metrics::install()?;
-    let upkeep = metrics.clone();
-    let parts = Parts {
-        clock: Clock::system(),
-        keyring: Keyring::Real,
-        metrics: Arc::new(move || {
-            upkeep.upkeep();
-            metrics.render()
-        }),
-    };
+    let render = metrics.clone();
+    let parts = Parts { clock: Clock::system(), keyring: Keyring::Real, metrics: Arc::new(move || render.render()) };
     runtime()?.block_on(async {
+        // Samples are folded into their buckets now and then, also when nobody scrapes.
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(std::time::Duration::from_secs(5));
+            loop {
+                ticks.tick().await;
+                metrics.upkeep();
+            }
+        });
         let running = App::build(settings, parts)?.start().await?;
         tracing::info!(address = %running.address(), version = env!("CARGO_PKG_VERSION"), "ready");
         tell_systemd(&[sd_notify::NotifyState::Ready]);
@@ -40,7 +41,7 @@ pub(super) fn run(config: &Option<PathBuf>) -> Result<(), Failure> {
 }
 
 /// Waits for SIGTERM or Ctrl-C; reloads on SIGHUP.
-async fn wait(running: &Running, config: &Option<PathBuf>) -> Result<(), Failure> {
+async fn wait(running: &Running, config: Option<&Path>) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -48,12 +49,17 @@ async fn wait(running: &Running, config: &Option<PathBuf>) -> Result<(), Failure
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => reload(running, config).await,
+            // A reload may wait for a platform; it must not keep the daemon from stopping.
+            _ = hang_up.recv() => tokio::select! {
+                () = reload(running, config) => {}
+                _ = terminate.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
+            },
         }
     }
 }
 
-async fn reload(running: &Running, config: &Option<PathBuf>) {
+async fn reload(running: &Running, config: Option<&Path>) {
     tell_systemd(&[sd_notify::NotifyState::Reloading]);
     let reloaded = match settings(config) {
         Ok(new) => running.reload(new).await.map_err(Failure::from),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, print, settings};
 use crate::store::admin;
@@ -27,11 +27,15 @@ pub(super) enum Command {
     Compact,
 }
 
-pub(super) fn run(config: &Option<PathBuf>, command: Command) -> Result<(), Failure> {
+pub(super) fn run(config: Option<&Path>, command: Command) -> Result<(), Failure> {
     let config = settings(config)?.store;
     let wrong = |error: admin::AdminError| Failure::Other(error.to_string());
     match command {
-        Command::Verify => print(&admin::verify(&config).map_err(wrong)?.to_string()),
+        Command::Verify => {
+            let verified = admin::verify(&config).map_err(wrong)?;
+            print(&verified.to_string())?;
+            if verified.is_whole() { Ok(()) } else { Err(Failure::Other("the store is not whole".to_owned())) }
+        }
         Command::Export { file } => {
             if file.as_os_str() == "-" {
                 return admin::export(&config, std::io::stdout().lock()).map(|_| ()).map_err(wrong);

@@ -7,15 +7,16 @@ use super::lanes::Inner;
 use super::resolve::{Step, Target, resolve};
 use super::tables::{Attempt, Attempts, Dead, DeadLetter, Finished, FinishedState, History, Outbox, Progressing};
 use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, subjects};
-use crate::model::{Fault, FaultKind, Metric, Retry, Show, count, gauge, observe};
+use crate::model::{Fault, FaultKind, Metric, Retry, count, gauge, observe};
 
 impl Inner {
-    /// Works a delivery off; returns when it has ended, one way or the other.
+    /// Works a delivery off; returns when it has ended, one way or the other. `false`: it has not, because we stop. What
+    /// waits is left waiting then, but an attempt that was begun is recorded, so that the next start does not repeat it.
     ///
     /// # Errors
     /// The store failed.
-    pub(super) async fn work_off(&self, number: u64, unclear: bool) -> Result<(), Fault> {
-        let Some(delivery) = self.store.get::<Outbox>(&number)? else { return Ok(()) };
+    pub(super) async fn work_off(&self, number: u64, unclear: bool) -> Result<bool, Fault> {
+        let Some(delivery) = self.store.get::<Outbox>(&number)? else { return Ok(true) };
         let mut progress = self.store.get::<Progressing>(&number)?.unwrap_or_default();
         progress.unclear |= unclear;
         let name = carrier_name(&delivery);
@@ -23,29 +24,46 @@ impl Inner {
             let fault =
                 Fault::misconfigured(format!("Nothing carries to `{name}`; its section is not in the configuration."));
             progress.fault = Some(fault);
-            return self.bury(number, delivery, progress, &name).await;
+            return self.bury(number, delivery, progress, &name).await.map(|()| true);
         };
         let breaker = self.breaker(&breaker_name(&delivery));
         loop {
-            if let Some(until) = progress.not_before {
-                self.clock.sleep_until(until).await;
+            let due = async {
+                if let Some(until) = progress.not_before {
+                    self.clock.sleep_until(until).await;
+                }
+            };
+            if !self.unless_stopped(due).await {
+                return Ok(false);
             }
             if delivery.expires_at.is_some_and(|at| at <= self.clock.now()) {
-                return self.finish(number, &delivery, &progress, FinishedState::Expired, None, None).await;
+                return self
+                    .finish(number, &delivery, &progress, FinishedState::Expired, None, None)
+                    .await
+                    .map(|()| true);
             }
             let (errand, target) = match resolve(&self.store, &delivery, &progress, self.clock.now())? {
                 Step::Go(errand, target) => (errand, target),
                 Step::Superseded => {
-                    return self.finish(number, &delivery, &progress, FinishedState::Superseded, None, None).await;
+                    return self
+                        .finish(number, &delivery, &progress, FinishedState::Superseded, None, None)
+                        .await
+                        .map(|()| true);
                 }
                 Step::Dead(fault) => {
                     progress.fault = Some(fault);
-                    return self.bury(number, delivery, progress, &name).await;
+                    return self.bury(number, delivery, progress, &name).await.map(|()| true);
                 }
             };
             let parcel = Parcel { id: delivery.id, attempt: progress.attempts, queued_at: delivery.queued_at, errand };
-            breaker.pass().await;
-            self.limits.pay(&way.tolls(&parcel)).await;
+            let tolls = way.tolls(&parcel);
+            let may_go = async {
+                breaker.pass().await;
+                self.limits.pay(&tolls).await;
+            };
+            if !self.unless_stopped(may_go).await {
+                return Ok(false);
+            }
             let began = self.clock.now();
             let result = try_once(way.as_ref(), &parcel, progress.unclear).await;
             let now = self.clock.now();
@@ -67,7 +85,8 @@ impl Inner {
                             Some(row),
                             Some((target, carried)),
                         )
-                        .await;
+                        .await
+                        .map(|()| true);
                 }
                 Err(fault) => {
                     let next =
@@ -75,10 +94,19 @@ impl Inner {
                     progress.fault = Some(fault);
                     self.record(number, &delivery, attempt, row, &progress, next == Next::Forget, target).await?;
                     if next == Next::Bury {
-                        return self.bury(number, delivery, progress, &name).await;
+                        return self.bury(number, delivery, progress, &name).await.map(|()| true);
                     }
                 }
             }
+        }
+    }
+
+    /// Waits; `false` when we stop before that is over.
+    async fn unless_stopped(&self, wait: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
+            () = wait => true,
         }
     }
 
@@ -300,9 +328,4 @@ fn breaker_name(delivery: &Delivery) -> String {
         Destination::Endpoint(name) => format!("webhook/{name}"),
         _ => carrier_name(delivery),
     }
-}
-
-/// Only a private answer names its reader.
-pub(super) fn reader(show: Show, user: &str) -> Option<String> {
-    (show == Show::Private).then(|| user.to_owned())
 }

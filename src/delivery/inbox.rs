@@ -52,6 +52,9 @@ pub enum Accepted {
     Again,
 }
 
+/// Puts the rows of an arrival under their number.
+type Put = Box<dyn FnOnce(&mut Tx<'_>, u64) -> Result<(), Fault> + Send>;
+
 /// The door-keeper. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Inbox {
@@ -92,7 +95,7 @@ impl Inbox {
         let until = now.checked_add(self.keep_seen).unwrap_or(Timestamp::MAX);
         let Arrival { door, dedupe, what } = arrival;
         // Encoding and compression happen here, in the caller's task, so that the one writer only writes.
-        let put: Box<dyn FnOnce(&mut Tx<'_>, u64) -> Result<(), Fault> + Send> = match what {
+        let put: Put = match what {
             Incoming::Request(request) => {
                 let row = Encoded::<Requests>::new(&request)?;
                 Box::new(move |tx, number| tx.put_encoded(&number, row))

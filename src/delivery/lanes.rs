@@ -23,7 +23,7 @@ pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) config: DeliveryConfig,
-    pub(super) limits: Limits,
+    pub(super) limits: Arc<Limits>,
     pub(super) ways: HashMap<String, Arc<dyn Carrier>>,
     breakers: Mutex<HashMap<String, Arc<Breaker>>>,
     waiting: Mutex<Waiting>,
@@ -55,13 +55,14 @@ impl Lanes {
         store: &Store,
         clock: &Clock,
         config: &DeliveryConfig,
+        limits: Arc<Limits>,
         carriers: HashMap<String, Arc<dyn Carrier>>,
     ) -> Result<Self, Fault> {
         Ok(Self(Arc::new(Inner {
             store: store.clone(),
             clock: clock.clone(),
             config: config.clone(),
-            limits: Limits::open(store, clock)?,
+            limits,
             ways: carriers,
             breakers: Mutex::default(),
             waiting: Mutex::default(),
@@ -144,17 +145,16 @@ impl Lanes {
 impl Inner {
     async fn drain(&self, lane: &str) {
         while let Some((number, unclear)) = self.head(lane) {
-            let step = tokio::select! {
-                biased;
-                () = self.stop.cancelled() => return,
-                step = self.work_off(number, unclear) => step,
-            };
-            if let Err(fault) = step {
-                // The store does not take the record: stop here, the next start takes the lane up again.
-                tracing::error!(lane, %fault, "a lane stops because its progress cannot be recorded");
-                return;
+            match self.work_off(number, unclear).await {
+                Ok(true) => self.shift(lane),
+                // Stopped: the next start takes the lane up again.
+                Ok(false) => return,
+                Err(fault) => {
+                    // The store does not take the record: the next start takes the lane up again.
+                    tracing::error!(lane, %fault, "a lane stops because its progress cannot be recorded");
+                    return;
+                }
             }
-            self.shift(lane);
         }
     }
 

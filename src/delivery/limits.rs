@@ -127,6 +127,6 @@ impl GovernorClock for PaceClock {
     fn now(&self) -> Nanos {
         let passed = self.clock.now().duration_since(self.start).max(SignedDuration::ZERO);
         // A day ahead, because the pace keeper looks back by a burst and counts without a sign.
-        Nanos::from(passed.unsigned_abs() + std::time::Duration::from_secs(86_400))
+        Nanos::from(passed.unsigned_abs() + std::time::Duration::from_hours(24))
     }
 }

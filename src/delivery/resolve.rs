@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 
-use super::attempt::reader;
 use super::{Content, Delivery, Destination, Errand, Progress, subjects};
 use crate::model::{Card, Fault, Place, ReplyHandle, Show, SubjectKey};
 use crate::store::Store;
@@ -42,7 +41,6 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
         }
         (Destination::Endpoint(_), _) | (_, Content::Event(_)) => odd(),
         (Destination::Place(place), Content::Card(card)) => Ok(post(place, card, None)),
-        (Destination::Place(place), Content::Living(key)) => living(store, key, place),
         (Destination::Place(place) | Destination::Answer { place, .. }, Content::Note { about, card }) => {
             note(store, about, place, card)
         }
@@ -59,7 +57,9 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
                 None => post(place, &subject.card, None),
             })
         }
-        (Destination::Answer { place, .. }, Content::Living(key)) => living(store, key, place),
+        (Destination::Place(place) | Destination::Answer { place, .. }, Content::Living(key)) => {
+            living(store, key, place)
+        }
     }
 }
 
@@ -103,4 +103,9 @@ fn answer(handle: &ReplyHandle, card: &Card, show: Show, replace: bool) -> Step 
 
 fn alive(handle: Option<&ReplyHandle>, now: Timestamp) -> Option<&ReplyHandle> {
     handle.filter(|handle| handle.expires > now)
+}
+
+/// Only a private answer names its reader.
+fn reader(show: Show, user: &str) -> Option<String> {
+    (show == Show::Private).then(|| user.to_owned())
 }

@@ -11,11 +11,14 @@ use tokio::sync::watch;
 
 use super::tables::{Attempts, Dead, FinishedState, History, Outbox, Progressing};
 use super::{
-    Carried, Carrier, Content, DeadLetters, DeliveryConfig, Destination, Errand, Found, Lanes, Minter, Origin, Parcel,
-    Toll, outbox, subjects,
+    Carried, Carrier, Content, DeadLetters, DeliveryConfig, Destination, Errand, Found, Lanes, Limits, Minter, Origin,
+    Parcel, Toll, outbox, subjects,
 };
 use crate::model::{Card, Clock, DeliveryId, Fault, FaultKind, MessageRef, Place, PlatformId, SubjectKey, Tone};
 use crate::store::{Store, StoreConfig};
+
+/// How long a test waits, in real time, before it says that something never came.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the carrier was asked to do, in order.
 type Log = Arc<Mutex<Vec<(DeliveryId, String)>>>;
@@ -27,6 +30,8 @@ struct Planned {
     found: Arc<Mutex<Found>>,
     log: Log,
     changed: watch::Sender<usize>,
+    /// While it is shut, nothing that is carried arrives.
+    gate: watch::Sender<bool>,
 }
 
 impl Planned {
@@ -36,6 +41,7 @@ impl Planned {
             found: Arc::new(Mutex::new(Found::CannotTell)),
             log: Log::default(),
             changed: watch::Sender::new(0),
+            gate: watch::Sender::new(true),
         }
     }
 
@@ -51,7 +57,7 @@ impl Planned {
     async fn asked(&self, count: usize) {
         let mut changed = self.changed.subscribe();
         let wait = changed.wait_for(|asked| *asked >= count);
-        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await.map(|asked| asked.is_ok());
+        let waited = tokio::time::timeout(PATIENCE, wait).await.map(|asked| asked.is_ok());
         assert!(waited.is_ok(), "asked only for {:?}", self.said());
     }
 
@@ -75,6 +81,8 @@ impl Carrier for Planned {
         };
         let planned = self.plan.lock().unwrap().pop_front().unwrap_or(Ok(()));
         self.note(parcel.id, text);
+        // The sender lives in `self`.
+        let _ = self.gate.subscribe().wait_for(|open| *open).await;
         planned?;
         let message = match &parcel.errand {
             Errand::Post { place, .. } => {
@@ -120,7 +128,8 @@ impl House {
         };
         let carriers: HashMap<String, Arc<dyn Carrier>> =
             [("chat".to_owned(), Arc::new(carrier.clone()) as Arc<dyn Carrier>)].into();
-        let lanes = Lanes::new(&store, &clock, &delivery, carriers).unwrap();
+        let lanes =
+            Lanes::new(&store, &clock, &delivery, Arc::new(Limits::open(&store, &clock).unwrap()), carriers).unwrap();
         let running = lanes.clone();
         tokio::spawn(async move { running.run().await });
         let minter = Minter::new(&clock, SignedDuration::from_hours(1));
@@ -164,7 +173,7 @@ impl House {
                 tokio::task::yield_now().await;
             }
         };
-        assert!(tokio::time::timeout(Duration::from_secs(20), wait).await.is_ok(), "{:?}", self.carrier.said());
+        assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "{:?}", self.carrier.said());
     }
 
     /// Waits until a failed attempt is on record.
@@ -178,7 +187,7 @@ impl House {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("the attempt was never recorded")
+        tokio::time::timeout(PATIENCE, wait).await.expect("the attempt was never recorded")
     }
 }
 
@@ -362,4 +371,23 @@ async fn a_carrier_that_is_gone_from_the_configuration_leaves_dead_letters_and_n
     house.drained().await;
     let letter = house.store.get::<Dead>(&id).unwrap().unwrap();
     assert!(letter.progress.fault.unwrap().outside.contains("not in the configuration"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_under_way_at_a_stop_is_recorded_and_not_repeated() {
+    let house = House::open();
+    house.carrier.gate.send_replace(false);
+    let first = house.say("C1", "one").await;
+    house.say("C1", "two").await;
+    house.carrier.asked(1).await;
+    let lanes = house.lanes.clone();
+    let stopping = tokio::spawn(async move { lanes.stop().await });
+    house.lanes.0.stop.cancelled().await;
+    house.carrier.gate.send_replace(true);
+    stopping.await.unwrap();
+    assert_eq!(house.store.get::<History>(&first).unwrap().map(|row| row.state), Some(FinishedState::Delivered));
+    assert_eq!(house.carrier.said(), ["post one in chat:C1"], "nothing new is begun");
+    let house = house.restart().await;
+    house.drained().await;
+    assert_eq!(house.carrier.said(), ["post one in chat:C1", "look up", "post two in chat:C1"]);
 }

@@ -49,8 +49,14 @@ impl Minter {
                 Some(token) if tx.get::<Tokens>(&token)?.is_some() => token,
                 _ => Token::new(),
             };
-            if tx.get::<Tokens>(&token)?.is_none() {
-                tx.put_until::<Tokens>(&token, &record, until)?;
+            let half = SignedDuration::from_nanos_i128(self.keep.as_nanos() / 2);
+            match tx.get::<Tokens>(&token)? {
+                None => tx.put_until::<Tokens>(&token, &record, until)?,
+                // A card that goes on being edited keeps its buttons alive; not every edit has to write that down.
+                Some(old) if until.duration_since(old.until) > half => {
+                    tx.put_until::<Tokens>(&token, &TokenRecord { until, ..old }, until)?;
+                }
+                Some(_) => {}
             }
             action.token = Some(token);
         }

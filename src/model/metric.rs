@@ -63,15 +63,15 @@ metrics_table! {
     Deliveries: Counter "quarterdeck_deliveries_total" ["carrier", "result"]
         "Deliveries that came to an end, by how.";
     DeliverySeconds: Histogram "quarterdeck_delivery_seconds" ["carrier"]
-        "Time from queueing a delivery to its end, in seconds.";
+        "Time of one attempt to deliver, in seconds.";
     Attempts: Counter "quarterdeck_attempts_total" ["carrier", "class"]
-        "Attempts to deliver, by class of fault (`ok` where there was none).";
+        "Attempts to deliver: `delivered`, `found` by a look-up, or the class of the fault.";
     DeadLetters: Counter "quarterdeck_dead_letters_total" ["carrier"]
         "Deliveries that were given up.";
     Calls: Counter "quarterdeck_calls_total" ["operation", "result"]
         "Operations that were asked for, by how they ended.";
     CallSeconds: Histogram "quarterdeck_call_seconds" ["operation"]
-        "Time from accepting a call to its end, in seconds.";
+        "Time of one run of an operation, in seconds.";
     SignatureRejected: Counter "quarterdeck_signature_rejected_total" ["door", "reason"]
         "Requests whose signature was not believed.";
     StoreCommitSeconds: Histogram "quarterdeck_store_commit_seconds" []

@@ -27,11 +27,14 @@ use crate::store::{Store, Tx};
 /// How many requests are looked at together.
 const TOGETHER: usize = 64;
 
-/// Says which of these groups a person is in. Implemented over the chat platforms.
+/// Knows the people of the chat platforms. Implemented over them.
 #[async_trait]
-pub trait Groups: Send + Sync {
+pub trait People: Send + Sync {
+    /// What the actor is called, where the platform can say so now.
+    async fn name_of(&self, actor: &Actor) -> Option<String>;
+
     /// Those of `groups` (of the actor's platform) that the actor is in. A platform that cannot be asked gives none.
-    async fn of(&self, actor: &Actor, groups: &[String]) -> Vec<String>;
+    async fn groups_of(&self, actor: &Actor, groups: &[String]) -> Vec<String>;
 }
 
 /// What the desk works with. The parts that a reload changes are behind locks.
@@ -42,7 +45,7 @@ pub struct Desk {
     router: Router,
     registry: Arc<Registry>,
     access: RwLock<Arc<Access>>,
-    groups: Arc<dyn Groups>,
+    people: Arc<dyn People>,
     platforms: HashMap<PlatformId, Front>,
 }
 
@@ -80,7 +83,7 @@ impl Desk {
         router: &Router,
         registry: Arc<Registry>,
         access: Access,
-        groups: Arc<dyn Groups>,
+        people: Arc<dyn People>,
         platforms: HashMap<PlatformId, Front>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -90,7 +93,7 @@ impl Desk {
             router: router.clone(),
             registry,
             access: RwLock::new(Arc::new(access)),
-            groups,
+            people,
             platforms,
         })
     }
@@ -138,7 +141,15 @@ impl Desk {
     }
 
     async fn take(&self, number: u64) -> Result<(), Fault> {
-        let Some(request) = self.store.get::<Requests>(&number)? else { return Ok(()) };
+        let Some(mut request) = self.store.get::<Requests>(&number)? else { return Ok(()) };
+        // Some requests name a person only by id, and people are to be called by their names.
+        if let Actor::User { id, name, .. } = &request.actor
+            && id == name
+            && let Some(called) = self.people.name_of(&request.actor).await
+            && let Actor::User { name, .. } = &mut request.actor
+        {
+            *name = called;
+        }
         match self.look_at(number, &request).await {
             Ok(()) => Ok(()),
             // The store itself fails: the request stays where it is.
@@ -359,7 +370,7 @@ impl Desk {
         let Actor::User { platform, .. } = actor else { return (access, Vec::new()) };
         let named = access.groups_named().into_iter().filter(|(of, _)| of == platform).map(|(_, group)| group);
         let named: Vec<String> = named.collect();
-        let groups = if named.is_empty() { named } else { self.groups.of(actor, &named).await };
+        let groups = if named.is_empty() { named } else { self.people.groups_of(actor, &named).await };
         (access, groups)
     }
 

@@ -13,8 +13,9 @@ use tokio_util::task::TaskTracker;
 
 use super::desk::CALL_TIMEOUT;
 use super::ledger::OpenCalls;
-use super::settle::Settle;
-use super::{Caller, Declaration, Found, Outcome, Registry, ledger};
+use super::settle::{End, Settle};
+use super::{Caller, Declaration, Found, Registry, ledger};
+use crate::delivery::Limits;
 use crate::model::{Call, CallId, CallState, Clock, Effect, Fault, FaultKind, Metric, Retry, observe};
 use crate::routing::Router;
 use crate::store::Store;
@@ -31,6 +32,7 @@ pub struct Dispatch {
     clock: Clock,
     router: Router,
     registry: Arc<Registry>,
+    limits: Arc<Limits>,
     settle: Settle,
     under_way: Mutex<HashSet<CallId>>,
 }
@@ -41,25 +43,23 @@ impl std::fmt::Debug for Dispatch {
     }
 }
 
-/// How a call came out.
-pub(super) enum End {
-    /// It happened.
-    Done(Box<Outcome>),
-    /// It did not happen.
-    Failed(Fault),
-    /// Nobody can tell.
-    Unknown(Fault),
-}
-
 impl Dispatch {
     /// A dispatch of this registry's operations.
     #[must_use]
-    pub fn new(store: &Store, clock: &Clock, router: &Router, registry: Arc<Registry>, settle: Settle) -> Arc<Self> {
+    pub fn new(
+        store: &Store,
+        clock: &Clock,
+        router: &Router,
+        registry: Arc<Registry>,
+        limits: Arc<Limits>,
+        settle: Settle,
+    ) -> Arc<Self> {
         Arc::new(Self {
             store: store.clone(),
             clock: clock.clone(),
             router: router.clone(),
             registry,
+            limits,
             settle,
             under_way: Mutex::default(),
         })
@@ -156,6 +156,12 @@ impl Dispatch {
     /// Looks up where that is due, and runs where the look-up found nothing.
     async fn try_once(&self, declaration: &Declaration, call: &mut Call, unclear: bool) -> Result<Attempted, Fault> {
         let by = self.caller(call)?;
+        // A service that said "wait" is not called until then, by whichever call and after whichever restart.
+        let limiter = format!("calls/{}", declaration.service());
+        if let Some(until) = self.limits.closed_until(&limiter).filter(|until| *until > self.clock.now()) {
+            let text = format!("{} asked to wait.", declaration.service());
+            return Ok(Attempted::Again(Fault::new(FaultKind::RateLimited { until }, text)));
+        }
         if unclear && !declaration.spec.idempotent && declaration.spec.effect != Effect::Read {
             match declaration.run.find(&call.args, &by).await {
                 Ok(Found::Happened(outcome)) => return Ok(Attempted::Ended(End::Done(outcome))),
@@ -188,6 +194,9 @@ impl Dispatch {
         };
         let took = self.clock.now().duration_since(began);
         observe(Metric::CallSeconds, took, &[("operation", declaration.spec.name)]);
+        if let Err(Fault { kind: FaultKind::RateLimited { until }, .. }) = &result {
+            self.limits.close(&limiter, *until).await?;
+        }
         Ok(match result {
             Ok(outcome) => Attempted::Ended(End::Done(Box::new(outcome))),
             Err(fault) if fault.policy().retry == Retry::Never => Attempted::Ended(End::Failed(fault)),

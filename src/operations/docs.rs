@@ -15,7 +15,7 @@ const ROOT: &str = "/qd";
 pub fn markdown(registry: &Registry) -> String {
     let mut page = String::from(
         "# Operations\n\nMade from the declarations; do not edit by hand.\n\n\
-         Each can be typed as shown (and with dots: `github.issue.close`), asked for in a form, or called over the API.\n\n",
+         Each can be typed as shown (or with dots: `github.issue.close`), or asked for in a form.\n\n",
     );
     for service in registry.services() {
         let _ = writeln!(page, "- [{service}](#{service})");

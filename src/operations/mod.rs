@@ -37,7 +37,7 @@ pub use check::{CHECK, Clerk};
 pub use complete::complete;
 pub use declaration::{Declaration, Param, Run, Shape};
 pub use declare::declare;
-pub use desk::{Desk, Front, Groups};
+pub use desk::{Desk, Front, People};
 pub use dispatch::Dispatch;
 pub use docs::markdown;
 pub use filling::read_form;

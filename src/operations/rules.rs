@@ -82,6 +82,19 @@ pub fn problems(rules: &[RuleConfig], registry: &Registry) -> Vec<String> {
                 if rule.role < needed {
                     problems.push(format!("rules.{name}: `{}` needs role = \"{needed}\"", rule.run));
                 }
+                for given in rule.with.keys().filter(|given| declaration.param(given).is_none()) {
+                    let known: Vec<&str> = declaration.params.iter().map(|param| param.name.as_str()).collect();
+                    problems.push(format!(
+                        "rules.{name}: `{}` takes no `{given}`; it takes {}",
+                        rule.run,
+                        known.join(", ")
+                    ));
+                }
+                for missing in
+                    declaration.params.iter().filter(|param| param.required && !rule.with.contains_key(&param.name))
+                {
+                    problems.push(format!("rules.{name}: `{}` needs `with.{}`", rule.run, missing.name));
+                }
             }
         }
         if let Err(error) = fill(&rule.with, &Event::new("", "", "", Value::Null), true) {

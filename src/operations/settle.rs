@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::fault_card;
-use super::dispatch::End;
 use super::{Declaration, Outcome, check, ledger};
 use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
 use crate::model::{
@@ -30,6 +29,16 @@ impl std::fmt::Debug for Settle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settle").finish_non_exhaustive()
     }
+}
+
+/// How a call came out.
+pub(super) enum End {
+    /// It happened.
+    Done(Box<Outcome>),
+    /// It did not happen.
+    Failed(Fault),
+    /// Nobody can tell.
+    Unknown(Fault),
 }
 
 impl Settle {

@@ -252,7 +252,9 @@ impl Router {
         self.0
             .store
             .write(move |tx| {
-                removed.iter().for_each(|id| tx.delete::<Subscriptions>(id));
+                for id in &removed {
+                    tx.delete::<Subscriptions>(id);
+                }
                 Ok(())
             })
             .await?;

@@ -22,7 +22,6 @@ use super::keys::{self, SEGMENT};
 use super::mark::{self, Mark, Seen};
 use super::read::panic_text;
 use super::tx::{Group, Tx};
-use super::watch::Watchers;
 use super::writer::Writer;
 use super::{Store, StoreConfig};
 use crate::model::Fault;
@@ -298,8 +297,8 @@ fn survey(db: &sled::Db, seen: Seen, count: bool) -> sled::Result<Result<Survey,
 
 /// Brings the store to the present schema, in one transaction.
 fn migrate(writer: &mut Writer, from: Option<u32>, terms: &Terms) -> Result<(), Fault> {
-    let (watchers, names, group) = (Watchers::default(), [None; 256], Group::default());
-    let mut tx = Tx::new(&writer.db, &group, writer.counters.clone(), &names, &watchers);
+    let (names, group) = ([None; 256], Group::default());
+    let mut tx = Tx::new(&writer.db, &group, writer.counters.clone(), &names);
     if let Some(from) = from {
         for (number, step) in (1..).zip(terms.migrations).skip_while(|(number, _)| *number < from) {
             tracing::info!(from = number, to = number + 1, "the store's schema is brought up to date");

@@ -10,7 +10,6 @@ use super::cell::{self, Body, CHUNK, Cell, Encoded, Packed};
 use super::counters::Counters;
 use super::keys;
 use super::read::{self, Source, broken};
-use super::watch::Watchers;
 use super::{Rows, Table};
 use crate::model::Fault;
 
@@ -35,7 +34,6 @@ pub struct Tx<'a> {
     db: &'a sled::Db,
     group: &'a Group,
     names: &'a Names,
-    watchers: &'a Watchers,
     pub(super) own: Own,
 }
 
@@ -65,15 +63,9 @@ impl Source for Tx<'_> {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(
-        db: &'a sled::Db,
-        group: &'a Group,
-        counters: Counters,
-        names: &'a Names,
-        watchers: &'a Watchers,
-    ) -> Self {
+    pub(super) fn new(db: &'a sled::Db, group: &'a Group, counters: Counters, names: &'a Names) -> Self {
         let own = Own { overlay: Overlay::new(), counters, told: Vec::new(), named: Vec::new(), failed: None };
-        Self { db, group, names, watchers, own }
+        Self { db, group, names, own }
     }
 
     /// One row, with this transaction's own changes.
@@ -254,9 +246,9 @@ impl<'a> Tx<'a> {
         if let Some(until) = until {
             self.exchange(keys::expiry(until, &full), None, Some(IVec::default()));
         }
-        if self.watchers.watches(full[0]) {
-            self.own.told.push(full.clone());
-        }
+        // Whether somebody watches is asked only when the key is on disk: who begins to watch now and reads the table
+        // before this batch is applied must still hear of it.
+        self.own.told.push(full.clone());
         let row = Cell { squeezed: packed.squeezed, until, body }.write();
         self.exchange(full, before.as_deref(), Some(row.into()));
         Ok(())

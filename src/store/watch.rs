@@ -1,7 +1,6 @@
 //! Who wants to hear which keys were put. The writer tells them, after the keys are on disk.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc;
@@ -13,16 +12,8 @@ use super::table::Key as _;
 type Tell = Box<dyn Fn(&[u8]) -> bool + Send>;
 
 /// Everybody who watches a table.
-pub(super) struct Watchers {
-    watched: [AtomicBool; 256],
-    list: Mutex<Vec<(u8, Tell)>>,
-}
-
-impl Default for Watchers {
-    fn default() -> Self {
-        Self { watched: [const { AtomicBool::new(false) }; 256], list: Mutex::default() }
-    }
-}
+#[derive(Default)]
+pub(super) struct Watchers(Mutex<Vec<(u8, Tell)>>);
 
 impl fmt::Debug for Watchers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,14 +28,8 @@ impl Watchers {
             Some(key) => sender.send(key).is_ok(),
             None => !sender.is_closed(),
         });
-        self.list.lock().unwrap_or_else(PoisonError::into_inner).push((T::ID, tell));
-        self.watched[usize::from(T::ID)].store(true, Ordering::Release);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((T::ID, tell));
         receiver
-    }
-
-    /// Whether anybody ever watched the table; saves noting keys that nobody wants.
-    pub(super) fn watches(&self, table: u8) -> bool {
-        self.watched[usize::from(table)].load(Ordering::Acquire)
     }
 
     /// Tells the keys, in their order.
@@ -52,7 +37,7 @@ impl Watchers {
         if keys.is_empty() {
             return;
         }
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for full in keys {
             list.retain(|(table, tell)| full.first() != Some(table) || tell(full));
         }

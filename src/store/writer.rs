@@ -17,7 +17,7 @@ use super::keys;
 use super::mark::Mark;
 use super::read::panic_text;
 use super::tx::{Group, Names, Overlay, Tx};
-use crate::model::Fault;
+use crate::model::{Fault, Metric, SignedDuration, observe};
 
 /// A group ends when it holds so many bytes: a batch is kept in memory, and others wait.
 const GROUP_BYTES: usize = 8 << 20;
@@ -99,7 +99,7 @@ impl Writer {
         if let Some(fault) = self.shared.poison.get() {
             return job(Err(fault.clone())).answer;
         }
-        let mut tx = Tx::new(&self.db, group, self.counters.clone(), &self.names, &self.shared.watchers);
+        let mut tx = Tx::new(&self.db, group, self.counters.clone(), &self.names);
         let ran = job(Ok(&mut tx));
         let own = tx.own;
         // Numbers that were given stay given, whatever became of the transaction.
@@ -129,6 +129,7 @@ impl Writer {
             return Ok(());
         }
         self.counters.group += 1;
+        let began = std::time::Instant::now();
         let done = std::panic::catch_unwind(AssertUnwindSafe(|| self.write(overlay)));
         let done = done.unwrap_or_else(|panic| Err(format!("the storage engine panicked: {}", panic_text(&*panic))));
         if let Err(cause) = done {
@@ -138,6 +139,8 @@ impl Writer {
             );
             return Err(self.shared.poison.get_or_init(|| fault.inside(cause)).clone());
         }
+        let took = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::MAX);
+        observe(Metric::StoreCommitSeconds, took, &[]);
         if let Err(error) = self.mark.note(self.counters.group) {
             tracing::warn!(%error, "the store's mark could not be written; damage may go unnoticed at the next start");
         }

@@ -13,6 +13,8 @@ use crate::model::{Fault, Place};
 
 /// How long a group's members are believed.
 const GROUPS: SignedDuration = SignedDuration::from_mins(5);
+/// How long a person's name is believed.
+const PEOPLE: SignedDuration = SignedDuration::from_hours(1);
 /// How long names are believed to be all there are: a new channel is found after this at the latest.
 const NAMES: SignedDuration = SignedDuration::from_secs(60);
 /// Pages of channels, 200 each, that are read at most.
@@ -24,6 +26,7 @@ pub(super) struct Directory {
     channels: Mutex<Kept<HashMap<String, String>>>,
     handles: Mutex<Kept<HashMap<String, String>>>,
     members: Mutex<HashMap<String, Kept<HashSet<String>>>>,
+    people: Mutex<HashMap<String, Kept<String>>>,
 }
 
 /// Something with the time it was read.
@@ -75,6 +78,20 @@ impl Directory {
             *kept = Kept { what: users, read_at: Some(now) };
         }
         Ok(kept.what.contains(user))
+    }
+
+    /// What the person is called: the name shown in the workspace, else the user name.
+    pub(super) async fn name_of(&self, client: &Client, user: &str) -> Result<String, Fault> {
+        let now = client.clock().now();
+        let mut people = self.people.lock().await;
+        let kept = people.entry(user.to_owned()).or_default();
+        if !kept.is_fresh(now, PEOPLE) {
+            let answer = client.read("users.info", &HashMap::from([("user", user.to_owned())])).await?;
+            let text = |path: &str| answer.pointer(path).and_then(Value::as_str).filter(|name| !name.is_empty());
+            let name = text("/user/profile/display_name").or_else(|| text("/user/name")).unwrap_or(user);
+            *kept = Kept { what: name.to_owned(), read_at: Some(now) };
+        }
+        Ok(kept.what.clone())
     }
 
     async fn group_id(&self, client: &Client, group: &str) -> Result<String, Fault> {

@@ -17,6 +17,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("groups:read", "as channels:read, for private channels"),
     ("im:history", "the event message.im; and as channels:history, for direct messages"),
     ("im:write", "chat.postMessage to a person"),
+    ("users:read", "users.info: the names of people who mention the bot"),
     ("usergroups:read", "usergroups.list and usergroups.users.list: roles by user group"),
 ];
 

@@ -190,6 +190,10 @@ impl Platform for Slack {
         self.directory.resolve(&self.client, place).await
     }
 
+    async fn name_of(&self, user: &str) -> Result<String, Fault> {
+        self.directory.name_of(&self.client, user).await
+    }
+
     async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, Fault> {
         self.directory.is_in_group(&self.client, user, group).await
     }

@@ -358,6 +358,7 @@ fn the_manifest_asks_for_what_is_used_in_both_modes() {
       "groups:read",
       "im:history",
       "im:write",
+      "users:read",
       "usergroups:read"
     ]
     "###);

@@ -1,4 +1,4 @@
-//! Which groups a person is in, asked of the person's platform.
+//! Who people are, asked of their platform.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,14 +7,25 @@ use async_trait::async_trait;
 
 use crate::chat::Platform;
 use crate::model::{Actor, PlatformId};
-use crate::operations::Groups;
+use crate::operations::People;
 
 /// Asks the platforms.
-pub(super) struct PlatformGroups(pub(super) HashMap<PlatformId, Arc<dyn Platform>>);
+pub(super) struct PlatformPeople(pub(super) HashMap<PlatformId, Arc<dyn Platform>>);
 
 #[async_trait]
-impl Groups for PlatformGroups {
-    async fn of(&self, actor: &Actor, groups: &[String]) -> Vec<String> {
+impl People for PlatformPeople {
+    async fn name_of(&self, actor: &Actor) -> Option<String> {
+        let Actor::User { platform, id, .. } = actor else { return None };
+        match self.0.get(platform)?.name_of(id).await {
+            Ok(name) => Some(name),
+            Err(fault) => {
+                tracing::info!(%fault, "a person's name cannot be asked; the id stands for it");
+                None
+            }
+        }
+    }
+
+    async fn groups_of(&self, actor: &Actor, groups: &[String]) -> Vec<String> {
         let Actor::User { platform, id, .. } = actor else { return Vec::new() };
         let Some(asked) = self.0.get(platform) else { return Vec::new() };
         let mut found = Vec::new();
