@@ -12,6 +12,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp target/release/quarterdeck /usr/local/bin/quarterdeck
 
 FROM debian:bookworm-slim
+# Slack's socket is checked against the system's certificates.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 # The state directory is made here, so that a new volume takes over its owner and mode.
 RUN groupadd --system --gid 10001 quarterdeck \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/quarterdeck \
