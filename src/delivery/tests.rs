@@ -18,7 +18,7 @@ use crate::model::{Card, Clock, DeliveryId, Fault, FaultKind, MessageRef, Place,
 use crate::store::{Store, StoreConfig};
 
 /// How long a test waits, in real time, before it says that something never came.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the carrier was asked to do, in order.
 type Log = Arc<Mutex<Vec<(DeliveryId, String)>>>;

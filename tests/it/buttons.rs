@@ -17,9 +17,7 @@ async fn a_second_click_is_told_who_was_first() {
     on.press(ANA, &card, "Close").await;
     let wait = on.waiting().await;
     on.press(BEN, &card, "Close").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
-    :warning: Closed already, by ana at 14:00 UTC.
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @":warning: Closed already, by ana at 14:00 UTC.");
     on.pass(wait);
     on.edited(&card, "Closed by").await;
     let note = on.message(GENERAL).await;
@@ -194,17 +192,13 @@ async fn what_destroys_is_confirmed_with_exactly_what_will_run() {
     assert_eq!(dead(&on), 1, "nothing happens before the yes");
     on.press(ANA, &card, "Cancel").await;
     let card = on.edited(&card, "Cancelled").await;
-    insta::assert_snapshot!(text_of(&card), @r"
-    :white_circle: Cancelled. Nothing was done.
-    ");
+    insta::assert_snapshot!(text_of(&card), @":white_circle: Cancelled. Nothing was done.");
     assert_eq!((dead(&on), buttons(&card)), (1, Vec::new()));
 
     let card = asked_to_drop(&on, &id).await;
     on.press(ANA, &card, "Yes, do it").await;
     let card = on.edited(&card, "Dropped").await;
-    insta::assert_snapshot!(text_of(&card), @r"
-    :white_circle: Dropped for good.
-    ");
+    insta::assert_snapshot!(text_of(&card), @":white_circle: Dropped for good.");
     assert_eq!((dead(&on), buttons(&card)), (0, Vec::new()));
     on.end().await;
 }

@@ -96,9 +96,7 @@ async fn an_issue_is_shown_by_number_link_and_list() {
     New issue
     ");
     on.slash(BEN, GENERAL, "github issue get acme/api#99").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
-    :warning: acme/api#99 was not found, or the token may not see it.
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @":warning: acme/api#99 was not found, or the token may not see it.");
     on.end().await;
 }
 
@@ -109,6 +107,11 @@ async fn a_mention_and_a_direct_message_speak_the_same_grammar() {
         .await;
     let card = on.message(GENERAL).await;
     assert!(text_of(&card).contains("acme/api#1 Login fails"), "{}", text_of(&card));
+    let body = on.stage.github.issue("acme/api", 1).unwrap()["body"].as_str().unwrap().to_owned();
+    assert!(
+        body.contains("asked by ana on Slack"),
+        "a mention brings no name, and is told with one all the same: {body}"
+    );
     on.press(ANA, &card, "Close").await;
     on.edited(&card, "Closed by").await;
     on.message(GENERAL).await;

@@ -161,8 +161,6 @@ async fn a_token_that_is_no_good_is_said() {
     let on = Conversation::open().await;
     on.stage.github.revoke_token("sandbox-token-of-ana");
     on.slash(ANA, GENERAL, CREATE).await;
-    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-    :red_circle: GitHub refused our token (Bad credentials). An administrator has to put a valid one where github.token points.
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @":red_circle: GitHub refused our token (Bad credentials). An administrator has to put a valid one where github.token points.");
     on.end().await;
 }

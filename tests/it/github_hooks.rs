@@ -54,9 +54,7 @@ async fn an_issue_lives_on_one_card() {
     on.pass(60);
     github.close_issue("kim", "acme/api", 1).unwrap();
     let note = on.message(ALERTS).await;
-    insta::assert_snapshot!(text_of(&note), @r"
-    :white_check_mark: Closed by @kim as completed
-    ");
+    insta::assert_snapshot!(text_of(&note), @":white_check_mark: Closed by @kim as completed");
     assert_eq!(note.thread_ts.as_deref(), Some(card.ts.as_str()));
     let card = on.edited(&card, "Closed as completed").await;
     insta::assert_snapshot!(text_of(&card), @r"
@@ -115,9 +113,7 @@ async fn a_pull_request_lives_on_one_card() {
     ");
     on.pass(60);
     github.request_review("kim", "acme/api", 1, "ben").unwrap();
-    insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
-    @kim asked @ben for a review
-    ");
+    insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @"@kim asked @ben for a review");
     on.edited(&card, "@ben").await;
     on.pass(60);
     github.review("ben", "acme/api", 1, Verdict::Changes, "Please add a test.").unwrap();
@@ -132,15 +128,11 @@ async fn a_pull_request_lives_on_one_card() {
     assert!(text_of(&note).contains("@kim pushed commits"), "{}", text_of(&note));
     on.pass(60);
     github.review("ben", "acme/api", 1, Verdict::Approve, "").unwrap();
-    insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
-    :white_check_mark: @ben approved
-    ");
+    insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @":white_check_mark: @ben approved");
     on.pass(60);
     github.merge("ana", "acme/api", 1).unwrap();
     let note = on.message(ALERTS).await;
-    insta::assert_snapshot!(text_of(&note), @r"
-    :white_check_mark: Merged by @ana into main
-    ");
+    insta::assert_snapshot!(text_of(&note), @":white_check_mark: Merged by @ana into main");
     assert_eq!(note.thread_ts.as_deref(), Some(card.ts.as_str()));
     on.message(ALERTS).await;
     insta::assert_snapshot!(mended(&text_of(&on.edited(&card, "Merged").await)), @r"

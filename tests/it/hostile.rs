@@ -40,7 +40,7 @@ fn look(value: &Value, found: &mut Vec<String>) {
                 "emoji" if value["name"] != "tada" => {}
                 "broadcast" | "user" | "usergroup" | "emoji" => found.push(value.to_string()),
                 "link" if value["url"].as_str().is_some_and(|url| url.contains("evil")) => {
-                    found.push(value.to_string())
+                    found.push(value.to_string());
                 }
                 "plain_text" if members.get("emoji") != Some(&json!(false)) => found.push(value.to_string()),
                 _ => {}
@@ -69,9 +69,7 @@ async fn hostile_text_stays_text() {
     github.open_issue("kim", "acme/api", HOSTILE, "<!channel> <https://evil.example|click> @here").unwrap();
     let card = on.message(ALERTS).await;
     assert_eq!(forged(&card), Vec::<String>::new());
-    insta::assert_snapshot!(text_of(&card).lines().next().unwrap(), @r"
-    acme/api#1 <!channel> @here <@U0ANA000001> *bold* _it_ `code` <https://evil.example|click> &lt;!here&gt; :tada: txt
-    ");
+    insta::assert_snapshot!(text_of(&card).lines().next().unwrap(), @"acme/api#1 <!channel> @here <@U0ANA000001> *bold* _it_ `code` <https://evil.example|click> &lt;!here&gt; :tada: txt");
     github.label_issue("kim", "acme/api", 1, &["<!here> *bold*"]).unwrap();
     let card = on.edited(&card, "<!here> *bold*").await;
     assert_eq!(forged(&card), Vec::<String>::new());

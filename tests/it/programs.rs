@@ -73,9 +73,7 @@ async fn a_task_starts_fails_and_completes_on_one_card() {
     assert_eq!(buttons(&card), ["Retry", "View details", "View logs"]);
     // Nobody is there who could run it again.
     on.press(ANA, &card, "Retry").await;
-    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-    :red_circle: Nothing runs this task again: no outgoing webhook and no rule takes task.retry_requested. An operator adds one under [[webhooks]] or [[rules]].
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @":red_circle: Nothing runs this task again: no outgoing webhook and no rule takes task.retry_requested. An operator adds one under [[webhooks]] or [[rules]].");
     on.pass(60);
     publish(&on, "3", "task.completed", json!({ "task": "nightly-42", "name": "Nightly build", "attempt": 2 })).await;
     let card = on.edited(&card, "completed").await;
@@ -189,6 +187,35 @@ async fn a_failed_task_is_retried_by_a_webhook_and_a_rule() {
     assert_eq!(buttons(&card), ["Retry", "View details", "View logs"]);
     on.quiet().await;
     assert!(received.try_recv().is_err(), "one click, one request");
+    on.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_whose_attempts_have_no_number_can_be_retried_each_time() {
+    let on = Conversation::with(|settings| {
+        tell_all(settings);
+        settings.rules.push(RuleConfig {
+            name: "retry".to_owned(),
+            events: vec!["task.retry_requested".to_owned()],
+            source: "*".to_owned(),
+            run: "github.repo.list".to_owned(),
+            with: serde_json::Map::new(),
+            role: Role::Viewer,
+            place: None,
+        });
+    })
+    .await;
+    let failed = || json!({ "task": "nightly-42", "name": "Nightly build" });
+    publish(&on, "1", "task.failed", failed()).await;
+    let card = on.message(ALERTS).await;
+    for id in ["2", "3"] {
+        on.press(ANA, &card, "Retry").await;
+        let card = on.edited(&card, "Retry requested by").await;
+        assert_eq!(buttons(&card), Vec::<String>::new());
+        on.pass(60);
+        publish(&on, id, "task.failed", failed()).await;
+        on.edited(&card, "\nRetry").await;
+    }
     on.end().await;
 }
 
@@ -398,9 +425,7 @@ async fn events_come_in_every_mode_of_cloudevents() {
     let answer = batch(json!([one("fourth"), bad])).send().await.unwrap();
     assert_eq!(answer.status(), 400);
     let problem: Value = answer.json().await.unwrap();
-    insta::assert_snapshot!(problem["error"]["message"].as_str().unwrap(), @r"
-    Event 2: `data` of a `task.failed` event must be an object. docs/events.md lists what it holds.
-    ");
+    insta::assert_snapshot!(problem["error"]["message"].as_str().unwrap(), @"Event 2: `data` of a `task.failed` event must be an object. docs/events.md lists what it holds.");
     assert_eq!(post().body("{}").send().await.unwrap().status(), 400);
     let stranger = client.post(format!("{}/api/v1/events", on.stage.url())).body("{}");
     assert_eq!(stranger.send().await.unwrap().status(), 401);

@@ -23,13 +23,9 @@ async fn people_may_do_what_their_role_allows() {
     )
     .await;
     on.slash(CLEO, GENERAL, "github issue create Login fails --repository acme/api").await;
-    insta::assert_snapshot!(text_of(&on.whisper(CLEO).await), @r"
-    :warning: github.issue.create needs the role operator; you are viewer here. An admin can grant it under [[access.members]].
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(CLEO).await), @":warning: github.issue.create needs the role operator; you are viewer here. An admin can grant it under [[access.members]].");
     on.slash(BEN, GENERAL, "subscribe acme/api issues").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
-    :warning: quarterdeck.subscription.create needs the role operator; you are viewer here. An admin can grant it under [[access.members]].
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @":warning: quarterdeck.subscription.create needs the role operator; you are viewer here. An admin can grant it under [[access.members]].");
     assert!(on.stage.github.requests().is_empty());
     on.slash(BEN, GENERAL, "github issue create Login fails --repository acme/api").await;
     let card = on.message(GENERAL).await;
@@ -100,21 +96,19 @@ async fn a_group_has_a_role_and_is_asked_of_slack() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_in_a_place_holds_there_and_in_its_threads_only() {
     let on = with_access(
-        r##"
+        r#"
         [[members]]
         who = ["slack:*"]
         role = "operator"
         places = ["slack:#deploys"]
-        "##,
+        "#,
     )
     .await;
     // A channel's name is looked up before events are told.
     on.publish(&serde_json::json!({ "specversion": "1.0", "id": "1", "source": "/x", "type": "x.y" })).await;
     on.quiet().await;
     on.slash(BEN, GENERAL, "github issue create Login fails --repository acme/api").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
-    :warning: github.issue.create needs the role operator; you are viewer here. You may do it in slack:C0DEPLOYS02. An admin can grant it under [[access.members]].
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @":warning: github.issue.create needs the role operator; you are viewer here. You may do it in slack:C0DEPLOYS02. An admin can grant it under [[access.members]].");
     let root = on.stage.slack.say(BEN, "deploys", None, "The login is broken").unwrap().ts;
     let line = format!("{} github issue create Login fails --repository acme/api", on.mention());
     on.say(BEN, "deploys", Some(&root), &line).await;

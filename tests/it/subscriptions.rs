@@ -44,9 +44,7 @@ async fn a_channel_subscribes_lists_and_unsubscribes() {
     ");
     on.stage.github.open_issue("ben", "acme/api", "Nobody hears of it", "").unwrap();
     on.slash(BEN, GENERAL, "unsubscribe acme/api").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
-    :warning: This place has no such subscription. subscriptions lists what it has.
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @":warning: This place has no such subscription. subscriptions lists what it has.");
     assert_eq!(buttons(&told), ["Unsubscribe"]);
     on.end().await;
 }
@@ -82,8 +80,6 @@ async fn the_files_subscriptions_are_ended_in_the_file() {
     github:acme/api issues (by the configuration file)
     ");
     on.slash(ANA, ALERTS, "unsubscribe acme/api").await;
-    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
-    :warning: This subscription is in the configuration file; take it out there.
-    ");
+    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @":warning: This subscription is in the configuration file; take it out there.");
     on.end().await;
 }
