@@ -177,7 +177,7 @@ impl App {
         let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&registry), access, people, fronts);
         let teller: Arc<dyn Teller> = Arc::new(HouseTeller);
         let settle = Settle::new(&store, clock, &minter, &router, Arc::clone(&teller), delivery.keep_history);
-        let dispatch = Dispatch::new(&store, clock, &router, Arc::clone(&registry), limits, settle);
+        let dispatch = Dispatch::new(&store, clock, delivery, Arc::clone(&registry), limits, settle);
         let readers =
             connectors.iter().map(|connector| (connector.name().to_owned(), Arc::clone(connector) as Arc<dyn Reader>));
         let readers = readers.collect();

@@ -25,18 +25,21 @@ impl People for PlatformPeople {
         }
     }
 
-    async fn groups_of(&self, actor: &Actor, groups: &[String]) -> Vec<String> {
-        let Actor::User { platform, id, .. } = actor else { return Vec::new() };
-        let Some(asked) = self.0.get(platform) else { return Vec::new() };
-        let mut found = Vec::new();
+    async fn groups_of(&self, actor: &Actor, groups: &[String]) -> Result<Vec<String>, Vec<String>> {
+        let Actor::User { platform, id, .. } = actor else { return Ok(Vec::new()) };
+        let Some(asked) = self.0.get(platform) else { return Ok(Vec::new()) };
+        let (mut found, mut all) = (Vec::new(), true);
         for group in groups {
             match asked.is_in_group(id, group).await {
                 Ok(true) => found.push(group.clone()),
                 Ok(false) => {}
                 // Fewer rights is the safe side; the refusal says what would be needed.
-                Err(fault) => tracing::warn!(group, %fault, "who is in a group cannot be asked; it grants nothing now"),
+                Err(fault) => {
+                    all = false;
+                    tracing::warn!(group, %fault, "who is in a group cannot be asked; it grants nothing now");
+                }
             }
         }
-        found
+        if all { Ok(found) } else { Err(found) }
     }
 }

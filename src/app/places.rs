@@ -6,28 +6,55 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use super::Settings;
+use super::{App, Settings};
 use crate::chat::Platform;
+use crate::delivery::EndpointConfig;
 use crate::model::{Clock, FaultKind, Place, PlatformId, SubscriptionId};
-use crate::operations::AccessConfig;
-use crate::routing::{Owner, Router, Subscription};
+use crate::operations::{Access, AccessConfig, RuleConfig};
+use crate::routing::{Owner, PlaceNames, Router, Subscription};
+use crate::store::Store;
+
+/// What the settings say of places, by id.
+pub(super) struct Resolved {
+    subscriptions: Vec<Subscription>,
+    places: Vec<(Place, String)>,
+    rules: Vec<RuleConfig>,
+    access: AccessConfig,
+}
+
+impl Resolved {
+    /// Tells everybody of it.
+    pub(super) fn apply(self, app: &App, webhooks: Vec<EndpointConfig>) {
+        app.router.configure(self.subscriptions, webhooks, self.places);
+        app.rules.set(self.rules);
+        app.desk.set_access(Access::new(self.access));
+    }
+}
 
 /// Resolves places by name. Remembers what it found, and what there is not.
 pub(super) struct Places {
     platforms: HashMap<PlatformId, Arc<dyn Platform>>,
     clock: Clock,
     found: HashMap<Place, Place>,
+    store: Store,
     /// Places that do not exist, with the reason.
     pub(super) missing: Vec<String>,
 }
 
 impl Places {
-    pub(super) fn new(platforms: &HashMap<PlatformId, Arc<dyn Platform>>, clock: &Clock) -> Self {
-        Self { platforms: platforms.clone(), clock: clock.clone(), found: HashMap::new(), missing: Vec::new() }
+    pub(super) fn new(app: &App) -> Self {
+        Self {
+            platforms: app.platforms.clone(),
+            clock: app.parts.clock.clone(),
+            found: HashMap::new(),
+            store: app.store.clone(),
+            missing: Vec::new(),
+        }
     }
 
-    /// The place by id. Waits, with growing pauses, for a platform that cannot be asked now: what is to be told
-    /// meanwhile stays in the inbox. `None`: there is no such channel, or we were stopped.
+    /// The place by id. Where the platform cannot be asked now, the id it gave at an earlier start will do; where there is
+    /// none, it is asked again and again, and what is to be told meanwhile stays in the inbox. `None`: there is no such
+    /// channel, or we were stopped.
     async fn resolve(&mut self, place: &Place, stop: &CancellationToken) -> Option<Place> {
         if !place.channel.starts_with('#') {
             return Some(place.clone());
@@ -40,6 +67,7 @@ impl Places {
         loop {
             match platform.resolve(place).await {
                 Ok(found) => {
+                    self.remember(place, &found).await;
                     self.found.insert(place.clone(), found.clone());
                     return Some(found);
                 }
@@ -49,7 +77,12 @@ impl Places {
                         FaultKind::Unavailable | FaultKind::Unknown | FaultKind::RateLimited { .. }
                     ) =>
                 {
-                    tracing::warn!(%place, %fault, "a channel's name cannot be looked up yet");
+                    tracing::warn!(%place, %fault, "a channel's name cannot be looked up now");
+                    let remembered = self.store.get::<PlaceNames>(&place.to_string()).ok().flatten();
+                    if let Some(known) = remembered.and_then(|known| known.parse::<Place>().ok()) {
+                        self.found.insert(place.clone(), known.clone());
+                        return Some(known);
+                    }
                     tokio::select! {
                         () = self.clock.sleep(pause) => {}
                         () = stop.cancelled() => return None,
@@ -65,8 +98,20 @@ impl Places {
         }
     }
 
-    /// Tells the router of the file's subscriptions and places.
-    pub(super) async fn configure(&mut self, settings: &Settings, router: &Router, stop: &CancellationToken) {
+    async fn remember(&self, place: &Place, found: &Place) {
+        let (name, id) = (place.to_string(), found.to_string());
+        if let Err(fault) = self.store.write(move |tx| tx.put::<PlaceNames>(&name, &id)).await {
+            tracing::warn!(%fault, "a channel's id cannot be remembered");
+        }
+    }
+
+    /// Everything that names places, by id. `None`: we were stopped.
+    pub(super) async fn resolve_all(
+        &mut self,
+        settings: &Settings,
+        router: &Router,
+        stop: &CancellationToken,
+    ) -> Option<Resolved> {
         let mut subscriptions = Vec::new();
         for config in &settings.subscriptions {
             let Some(place) = self.resolve(&config.place, stop).await else { continue };
@@ -90,11 +135,18 @@ impl Places {
                 places.push((place, config.repository.clone()));
             }
         }
-        router.configure(subscriptions, settings.webhooks.clone(), places);
+        let mut rules = settings.rules.clone();
+        for rule in &mut rules {
+            if let Some(place) = &rule.place {
+                rule.place = self.resolve(place, stop).await;
+            }
+        }
+        let access = self.access(&settings.access, stop).await;
+        (!stop.is_cancelled()).then_some(Resolved { subscriptions, places, rules, access })
     }
 
     /// The grants with their places by id.
-    pub(super) async fn access(&mut self, config: &AccessConfig, stop: &CancellationToken) -> AccessConfig {
+    async fn access(&mut self, config: &AccessConfig, stop: &CancellationToken) -> AccessConfig {
         let mut config = config.clone();
         for place in config.places_mut() {
             if let Some(found) = self.resolve(place, stop).await {

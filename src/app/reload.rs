@@ -8,7 +8,6 @@ use super::build::{endpoint_secrets, problems};
 use super::places::Places;
 use super::{Running, Settings};
 use crate::model::Fault;
-use crate::operations::Access;
 
 /// How long a reload waits for channel names.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
@@ -38,22 +37,25 @@ impl Running {
         let needs_restart: Vec<&str> =
             needs_restart.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
 
-        let mut places = Places::new(&app.platforms, &app.parts.clock);
+        if !self.configured.is_cancelled() {
+            return Err(Fault::unavailable("The daemon is still starting; reload again in a moment."));
+        }
+        let mut places = Places::new(app);
         let stop = tokio_util::sync::CancellationToken::new();
-        // Channel names are asked of the platform; one that does not answer must not keep the daemon from stopping.
-        let access = tokio::select! {
-            access = async {
-                let access = places.access(&new.access, &stop).await;
-                places.configure(&new, &app.router, &stop).await;
-                access
-            } => access,
-            () = app.parts.clock.sleep(PATIENCE) => {
-                return Err(Fault::unavailable("A platform does not answer when asked for its channels; try again later."));
-            }
+        // Channel names are asked of the platform; one that does not answer must not keep a reload waiting for ever.
+        let resolved = tokio::select! {
+            resolved = places.resolve_all(&new, &app.router, &stop) => resolved,
+            () = app.parts.clock.sleep(PATIENCE) => None,
         };
-        app.desk.set_access(Access::new(access));
+        let Some(resolved) = resolved else {
+            return Err(Fault::unavailable("A platform does not answer when asked for its channels; try again later."));
+        };
+        if !places.missing.is_empty() {
+            return Err(Fault::misconfigured(places.missing.join("\n")));
+        }
+        resolved.apply(app, new.webhooks.clone());
+        self.troubles.clear("places");
         app.endpoints.set(endpoints);
-        app.rules.set(new.rules.clone());
         app.keys.set(new.api_keys.clone());
         let kept = Settings {
             store: old.store,

@@ -14,7 +14,7 @@ use crate::chat::Platform;
 use crate::delivery::Lanes;
 use crate::http::{Health, Server, ServerParts};
 use crate::model::{Clock, Fault, Metric, PlatformId, gauge};
-use crate::operations::{Access, Registry};
+use crate::operations::Registry;
 use crate::store::Store;
 
 /// How long a stop may take before what is left is abandoned (it is on disk, and the next start takes it up).
@@ -32,15 +32,23 @@ pub struct Running {
     address: SocketAddr,
     intake_stop: CancellationToken,
     stop: CancellationToken,
+    /// Cancelled when it is known who hears of what.
+    pub(super) configured: CancellationToken,
+    /// What takes work off the inbox and the ledger; it ends before the lanes do.
+    workers: TaskTracker,
     tasks: TaskTracker,
-    troubles: Troubles,
+    pub(super) troubles: Troubles,
 }
 
 /// What does not work, by part.
 #[derive(Debug, Clone, Default)]
-struct Troubles(Arc<Mutex<HashMap<String, String>>>);
+pub(super) struct Troubles(Arc<Mutex<HashMap<String, String>>>);
 
 impl Troubles {
+    pub(super) fn clear(&self, part: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(part);
+    }
+
     fn set(&self, part: &str, what: impl Into<String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(part.to_owned(), what.into());
     }
@@ -85,6 +93,8 @@ impl App {
             address: server.address(),
             intake_stop: CancellationToken::new(),
             stop: CancellationToken::new(),
+            configured: CancellationToken::new(),
+            workers: TaskTracker::new(),
             tasks: TaskTracker::new(),
             troubles,
             app,
@@ -93,13 +103,13 @@ impl App {
         let app = Arc::clone(&running.app);
         running.spawn("outbox", async move { app.lanes.run().await });
         // Nothing is decided before it is known who hears of what, and who may do what where.
-        let configured = CancellationToken::new();
         for part in [Part::Requests, Part::Calls, Part::Events] {
-            let (app, stop, configured) = (Arc::clone(&running.app), running.stop.clone(), configured.clone());
-            running.spawn(part.name(), async move {
+            let (app, stop, configured) = (Arc::clone(&running.app), running.stop.clone(), running.configured.clone());
+            running.work(part.name(), async move {
                 tokio::select! {
-                    () = configured.cancelled() => {}
+                    biased;
                     () = stop.cancelled() => return Ok(()),
+                    () = configured.cancelled() => {}
                 }
                 match part {
                     Part::Requests => app.desk.run(&stop).await,
@@ -109,10 +119,11 @@ impl App {
             });
         }
         let (app, stop, troubles) = (Arc::clone(&running.app), running.stop.clone(), running.troubles.clone());
+        let configured = running.configured.clone();
         running.tasks.spawn(async move {
-            let mut places = Places::new(&app.platforms, &app.parts.clock);
-            places.configure(&app.settings, &app.router, &stop).await;
-            app.desk.set_access(Access::new(places.access(&app.settings.access, &stop).await));
+            let mut places = Places::new(&app);
+            let Some(resolved) = places.resolve_all(&app.settings, &app.router, &stop).await else { return };
+            resolved.apply(&app, app.settings.webhooks.clone());
             if !places.missing.is_empty() {
                 troubles.set("places", places.missing.join("; "));
             }
@@ -123,6 +134,7 @@ impl App {
         }
         let (app, stop) = (Arc::clone(&running.app), running.stop.clone());
         running.tasks.spawn(async move { keep_house(&app, &stop).await });
+        running.workers.close();
         running.tasks.close();
         Ok(running)
     }
@@ -174,6 +186,8 @@ impl Running {
         self.intake_stop.cancel();
         self.stop.cancel();
         let finished = async {
+            // What is under way may still have something to say.
+            self.workers.wait().await;
             self.app.lanes.stop().await;
             self.tasks.wait().await;
         };
@@ -189,13 +203,26 @@ impl Running {
     }
 
     fn spawn(&self, part: &'static str, work: impl Future<Output = Result<(), Fault>> + Send + 'static) {
+        self.tasks.spawn(self.watched(part, work));
+    }
+
+    fn work(&self, part: &'static str, work: impl Future<Output = Result<(), Fault>> + Send + 'static) {
+        self.workers.spawn(self.watched(part, work));
+    }
+
+    /// A part of the daemon whose end is told.
+    fn watched(
+        &self,
+        part: &'static str,
+        work: impl Future<Output = Result<(), Fault>> + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let troubles = self.troubles.clone();
-        self.tasks.spawn(async move {
+        async move {
             if let Err(fault) = work.await {
                 tracing::error!(part, %fault, "a part of the daemon ended");
                 troubles.set(part, fault.outside);
             }
-        });
+        }
     }
 
     fn listen(&self, platform: Arc<dyn Platform>) {
@@ -216,6 +243,7 @@ impl Running {
                     () = stop.cancelled() => return,
                     () = clock.sleep(SignedDuration::from_secs(60)) => {}
                 }
+                troubles.clear(&name);
             }
         });
     }

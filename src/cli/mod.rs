@@ -2,6 +2,7 @@
 
 mod check;
 mod client;
+mod demo;
 mod event;
 mod key;
 mod manifest;
@@ -40,6 +41,8 @@ pub struct Cli {
 enum Command {
     /// Run the daemon.
     Run,
+    /// See it work, with no account and no service: sandbox and daemon in one process, and a page to play with.
+    Demo(demo::Args),
     /// Check the configuration; with --online also sign in everywhere.
     Check(check::Args),
     /// Publish an event.
@@ -128,6 +131,7 @@ impl Cli {
         let config = self.config.as_deref();
         match self.command {
             Command::Run => run::run(config),
+            Command::Demo(args) => demo::run(&args),
             Command::Check(args) => check::run(config, &args),
             Command::Event(command) => event::run(config, command),
             Command::Outbox(args) => outbox::run(config, args),

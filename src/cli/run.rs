@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, runtime, settings};
 use crate::app::{App, Keyring, Parts, Running};
@@ -30,31 +30,54 @@ pub(super) fn run(config: Option<&Path>) -> Result<(), Failure> {
                 metrics.upkeep();
             }
         });
+        // Before systemd is told that we are ready: a signal that nobody listens for would end the process.
+        let mut signals = Signals::new()?;
         let running = App::build(settings, parts)?.start().await?;
         tracing::info!(address = %running.address(), version = env!("CARGO_PKG_VERSION"), "ready");
         tell_systemd(&[sd_notify::NotifyState::Ready]);
-        wait(&running, config).await?;
+        wait(&running, config, &mut signals).await;
         tell_systemd(&[sd_notify::NotifyState::Stopping]);
         running.stop().await;
         Ok(())
     })
 }
 
+/// The signals that the daemon listens for.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn end(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 /// Waits for SIGTERM or Ctrl-C; reloads on SIGHUP.
-async fn wait(running: &Running, config: Option<&Path>) -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+async fn wait(running: &Running, config: Option<&Path>, signals: &mut Signals) {
     loop {
         tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            // A reload may wait for a platform; it must not keep the daemon from stopping.
-            _ = hang_up.recv() => tokio::select! {
-                () = reload(running, config) => {}
-                _ = terminate.recv() => return Ok(()),
-                _ = interrupt.recv() => return Ok(()),
-            },
+            _ = signals.terminate.recv() => return,
+            _ = signals.interrupt.recv() => return,
+            _ = signals.hang_up.recv() => {}
+        }
+        // A reload may wait for a platform; it must not keep the daemon from stopping.
+        tokio::select! {
+            () = reload(running, config) => {}
+            () = signals.end() => return,
         }
     }
 }

@@ -10,8 +10,8 @@ use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, su
 use crate::model::{Fault, FaultKind, Metric, Retry, count, gauge, observe};
 
 impl Inner {
-    /// Works a delivery off; returns when it has ended, one way or the other. `false`: it has not, because we stop. What
-    /// waits is left waiting then, but an attempt that was begun is recorded, so that the next start does not repeat it.
+    /// Works a delivery off; says whether it has ended, one way or the other. It has not when we were stopped while it
+    /// waited for its turn; an attempt that was begun is always seen through.
     ///
     /// # Errors
     /// The store failed.
@@ -28,12 +28,9 @@ impl Inner {
         };
         let breaker = self.breaker(&breaker_name(&delivery));
         loop {
-            let due = async {
-                if let Some(until) = progress.not_before {
-                    self.clock.sleep_until(until).await;
-                }
-            };
-            if !self.unless_stopped(due).await {
+            if let Some(until) = progress.not_before
+                && self.stopped_before(self.clock.sleep_until(until)).await
+            {
                 return Ok(false);
             }
             if delivery.expires_at.is_some_and(|at| at <= self.clock.now()) {
@@ -56,16 +53,17 @@ impl Inner {
                 }
             };
             let parcel = Parcel { id: delivery.id, attempt: progress.attempts, queued_at: delivery.queued_at, errand };
+            // The limits come first: who tries a broken carrier again must not keep the others waiting for its own turn.
             let tolls = way.tolls(&parcel);
-            let may_go = async {
-                breaker.pass().await;
+            let turn = async {
                 self.limits.pay(&tolls).await;
+                breaker.pass().await;
             };
-            if !self.unless_stopped(may_go).await {
+            if self.stopped_before(turn).await {
                 return Ok(false);
             }
             let began = self.clock.now();
-            let result = try_once(way.as_ref(), &parcel, progress.unclear).await;
+            let (result, looked_up) = try_once(way.as_ref(), &parcel, progress.unclear).await;
             let now = self.clock.now();
             let took = now.duration_since(began);
             note_health(&breaker, &breaker_name(&delivery), &result);
@@ -89,8 +87,11 @@ impl Inner {
                         .map(|()| true);
                 }
                 Err(fault) => {
+                    // What was found out by looking only is that nothing is known yet.
+                    let unclear = looked_up && progress.unclear;
                     let next =
                         self.after(&fault, &delivery, &mut progress, &target, way.as_ref(), &parcel, now).await?;
+                    progress.unclear |= unclear;
                     progress.fault = Some(fault);
                     self.record(number, &delivery, attempt, row, &progress, next == Next::Forget, target).await?;
                     if next == Next::Bury {
@@ -98,15 +99,6 @@ impl Inner {
                     }
                 }
             }
-        }
-    }
-
-    /// Waits; `false` when we stop before that is over.
-    async fn unless_stopped(&self, wait: impl Future<Output = ()>) -> bool {
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => false,
-            () = wait => true,
         }
     }
 
@@ -249,6 +241,25 @@ impl Inner {
             .await
     }
 
+    /// Waits for `what`, unless we are stopped first; says whether we were.
+    async fn stopped_before(&self, what: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => true,
+            () = what => false,
+        }
+    }
+
+    /// Gives up a delivery that cannot even be worked off, so that its lane moves on.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) async fn give_up(&self, number: u64, fault: Fault) -> Result<(), Fault> {
+        let Some(delivery) = self.store.get::<Outbox>(&number)? else { return Ok(()) };
+        let name = carrier_name(&delivery);
+        self.bury(number, delivery, Progress { fault: Some(fault), ..Progress::default() }, &name).await
+    }
+
     fn until(&self, keep: SignedDuration) -> Timestamp {
         self.clock.now().checked_add(keep).unwrap_or(Timestamp::MAX)
     }
@@ -265,21 +276,24 @@ enum Next {
     Bury,
 }
 
-/// Looks up where that is due, and carries where the look-up did not find it.
-async fn try_once(way: &dyn Carrier, parcel: &Parcel, unclear: bool) -> Result<(Carried, bool), Fault> {
+/// What came of an attempt: what was carried and whether it was only found; or what went wrong.
+type Tried = Result<(Carried, bool), Fault>;
+
+/// Looks up where that is due, and carries where the look-up did not find it. Says whether it was the look-up that failed.
+async fn try_once(way: &dyn Carrier, parcel: &Parcel, unclear: bool) -> (Tried, bool) {
     if unclear {
         match way.find(parcel).await {
-            Ok(Found::There(carried)) => return Ok((carried, true)),
+            Ok(Found::There(carried)) => return (Ok((carried, true)), false),
             // A channel's message that cannot be looked up is sent again: late twice beats never.
             Ok(Found::Absent | Found::CannotTell) => {}
             Err(fault) if fault.policy().retry == Retry::Never => {}
-            Err(fault) => return Err(fault),
+            Err(fault) => return (Err(fault), true),
         }
     }
-    way.carry(parcel).await.map(|carried| (carried, false))
+    (way.carry(parcel).await.map(|carried| (carried, false)), false)
 }
 
-fn attempt_row(at: Timestamp, took: SignedDuration, result: &Result<(Carried, bool), Fault>) -> (Attempt, Carried) {
+fn attempt_row(at: Timestamp, took: SignedDuration, result: &Tried) -> (Attempt, Carried) {
     let (label, fault, carried) = match result {
         Ok((carried, found)) => (if *found { "found" } else { "delivered" }, None, carried.clone()),
         Err(fault) => (fault.policy().label, Some(fault.clone()), Carried::default()),
@@ -288,7 +302,7 @@ fn attempt_row(at: Timestamp, took: SignedDuration, result: &Result<(Carried, bo
     (Attempt { at, took_ms, result: label.to_owned(), fault, lost: carried.lost.clone() }, carried)
 }
 
-fn note_health(breaker: &Breaker, name: &str, result: &Result<(Carried, bool), Fault>) {
+fn note_health(breaker: &Breaker, name: &str, result: &Tried) {
     match result {
         Err(Fault { kind: FaultKind::Unavailable | FaultKind::Unknown, .. }) => {
             if breaker.fails() {
@@ -305,12 +319,15 @@ fn note_health(breaker: &Breaker, name: &str, result: &Result<(Carried, bool), F
 
 /// Whether an answer that failed for good has another way to go.
 fn other_way(delivery: &Delivery, progress: &Progress, now: Timestamp) -> bool {
-    // A living card goes by place first, everything else by handle first; either way the handle must still work.
-    matches!(&delivery.to, Destination::Answer { handle: Some(handle), .. } if !progress.fell_back && handle.expires > now)
+    let Destination::Answer { handle: Some(handle), .. } = &delivery.to else { return false };
+    // A living card goes by place first and then by a handle that still works; everything else by handle first, and by
+    // place once the handle has failed or expired.
+    !progress.fell_back && (handle.expires > now || !matches!(delivery.content, super::Content::Living(_)))
 }
 
 /// Full jitter: a random part of the wait, but at least a tenth of it.
-fn jitter(wait: SignedDuration) -> SignedDuration {
+#[must_use]
+pub fn jitter(wait: SignedDuration) -> SignedDuration {
     let part = rand::random_range(0.1..=1.0);
     SignedDuration::try_from_secs_f64(wait.as_secs_f64() * part).unwrap_or(wait)
 }

@@ -61,6 +61,20 @@ impl Breaker {
         }
     }
 
+    /// Whether one more may go now, without waiting. After the pause one may, to see whether it works again.
+    #[must_use]
+    pub fn lets_through(&self) -> bool {
+        let mut state = self.lock();
+        match *state {
+            State::Closed { .. } => true,
+            State::Open { until } if until <= self.clock.now() => {
+                *state = State::Trying;
+                true
+            }
+            State::Open { .. } | State::Trying => false,
+        }
+    }
+
     /// The carrier answered, be it with a refusal: it is there.
     pub fn works(&self) {
         *self.lock() = State::Closed { failures: 0 };

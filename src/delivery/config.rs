@@ -12,12 +12,16 @@ pub struct DeliveryConfig {
     /// The true wait is a random part of it (full jitter), at least a tenth.
     #[schemars(with = "Vec<String>")]
     pub schedule: Vec<SignedDuration>,
-    /// How many failures in a row open a carrier's breaker.
+    /// How long to wait before each further try of an operation that failed for the moment, while somebody waits for the
+    /// answer. Jittered in the same way.
+    #[schemars(with = "Vec<String>")]
+    pub call_schedule: Vec<SignedDuration>,
+    /// How many failures in a row open the breaker of a platform, service or outgoing webhook.
     pub breaker_failures: u32,
     /// How long an open breaker lets nothing through before it tries again.
     #[schemars(with = "String")]
     pub breaker_pause: SignedDuration,
-    /// How long finished deliveries and their attempts are kept.
+    /// How long finished deliveries with their attempts, events and ended calls (the audit log) are kept.
     #[schemars(with = "String")]
     pub keep_history: SignedDuration,
     /// How long dead letters are kept.
@@ -50,6 +54,7 @@ impl Default for DeliveryConfig {
                 minutes(360),
             ]
             .to_vec(),
+            call_schedule: [1, 3, 10].map(SignedDuration::from_secs).to_vec(),
             breaker_failures: 5,
             breaker_pause: SignedDuration::from_secs(15),
             keep_history: days(7),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::DeliveryConfig;
 use super::tables::{Bodies, Hook, Hooks, Requests, Seen, Unread, UnreadRow};
-use crate::model::{Clock, Event, Fault, Metric, Request, SignedDuration, Timestamp, count};
+use crate::model::{Clock, Event, Fault, Metric, Request, SignedDuration, Timestamp, count, shortened};
 use crate::store::{Encoded, Raw, Store, Tx};
 
 /// Something that came in.
@@ -51,6 +51,9 @@ pub enum Accepted {
     /// It had been accepted before.
     Again,
 }
+
+/// Longer ids of arrivals are remembered by a digest: they are parts of keys in the store.
+const LONGEST_ID: usize = 200;
 
 /// Puts the rows of an arrival under their number.
 type Put = Box<dyn FnOnce(&mut Tx<'_>, u64) -> Result<(), Fault> + Send>;
@@ -126,7 +129,7 @@ impl Inbox {
             .write(move |tx| {
                 let number = tx.sequence();
                 if let Some(id) = dedupe {
-                    let key = (door, id);
+                    let key = (door, if id.len() > LONGEST_ID { shortened(&id, LONGEST_ID) } else { id });
                     if tx.get::<Seen>(&key)?.is_some() {
                         return Ok(Accepted::Again);
                     }

@@ -145,12 +145,19 @@ impl Lanes {
 impl Inner {
     async fn drain(&self, lane: &str) {
         while let Some((number, unclear)) = self.head(lane) {
-            match self.work_off(number, unclear).await {
+            if self.stop.is_cancelled() {
+                return;
+            }
+            let ended = match self.work_off(number, unclear).await {
+                // The store is well and it is this one delivery that it does not take.
+                Err(fault) if self.store.health().is_ok() => self.give_up(number, fault).await.map(|()| true),
+                ended => ended,
+            };
+            match ended {
                 Ok(true) => self.shift(lane),
-                // Stopped: the next start takes the lane up again.
                 Ok(false) => return,
                 Err(fault) => {
-                    // The store does not take the record: the next start takes the lane up again.
+                    // The store does not take the record: stop here, the next start takes the lane up again.
                     tracing::error!(lane, %fault, "a lane stops because its progress cannot be recorded");
                     return;
                 }

@@ -75,11 +75,12 @@ impl Limits {
     /// # Errors
     /// The store failed; the window is closed in memory all the same.
     pub async fn close(&self, key: &str, until: Timestamp) -> Result<(), Fault> {
-        {
+        let until = {
             let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
             let window = closed.entry(key.to_owned()).or_insert(until);
             *window = until.max(*window);
-        }
+            *window
+        };
         let key = key.to_owned();
         self.store.write(move |tx| tx.put_until::<Windows>(&key, &Window { until }, until)).await
     }

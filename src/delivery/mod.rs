@@ -24,6 +24,7 @@ mod tests;
 pub mod tokens;
 pub mod view;
 
+pub use attempt::jitter;
 pub use breaker::Breaker;
 pub use carrier::{Carried, Carrier, Found, Quota, Toll};
 pub use config::DeliveryConfig;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::tables::{Messages, Shown, ShownRow, Subject, Subjects};
 use super::tokens::Minter;
 use super::{Content, Destination, Origin, outbox};
-use crate::model::{ActionKind, Card, Decision, Fault, MessageRef, Place, SubjectKey};
+use crate::model::{Action, ActionKind, Card, Decision, Fault, MessageRef, Place, SubjectKey};
 use crate::store::{Store, Tx};
 
 /// Sets what a subject's card shows. An event older than what it shows changes nothing (vendors deliver out of order).
@@ -66,10 +66,17 @@ pub fn decide(tx: &mut Tx<'_>, minter: &Minter, key: &SubjectKey, decision: Deci
 /// also the one that was made with other arguments (an earlier incident, an earlier attempt).
 fn keep_decided(card: &mut Card) {
     let Card { actions, decisions, .. } = card;
+    let offered = |actions: &[Action], deed: &str| {
+        actions.iter().any(|action| matches!(&action.kind, ActionKind::Run(press) if press.deed() == deed))
+    };
+    for decision in decisions.iter_mut() {
+        // The task ran again, the alert was resolved: when its button comes back, it is to be decided anew.
+        decision.over |= !offered(actions, &decision.deed);
+    }
     actions.retain(|action| match &action.kind {
         ActionKind::Run(press) if press.once => {
             let deed = press.deed();
-            if press.sticky && decisions.iter().any(|decision| decision.deed == deed) {
+            if press.sticky && decisions.iter().any(|decision| decision.deed == deed && !decision.over) {
                 return false;
             }
             decisions.retain(|decision| !decision.deed.starts_with(&format!("{} ", press.operation)));

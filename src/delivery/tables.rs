@@ -241,6 +241,9 @@ pub struct Used {
     pub name: String,
     /// When.
     pub at: Timestamp,
+    /// Whether what it ran is done.
+    #[serde(default)]
+    pub settled: bool,
 }
 
 impl Row for Request {}

@@ -120,7 +120,25 @@ pub fn take(tx: &mut Tx<'_>, token: &Token, actor: &Actor, at: Timestamp) -> Res
     if let Some(used) = &record.used {
         return Err(Fault::conflict(used_text(&record, used)));
     }
-    record.used = Some(Used { handle: actor.handle(), name: actor.name().to_owned(), at });
+    if let Some(group) = &record.press.group {
+        if let Some(used) = tx.get::<Tokens>(group)?.and_then(|other| other.used) {
+            return Err(Fault::conflict(used_text(&record, &used)));
+        }
+        let used = Some(Used { handle: actor.handle(), name: actor.name().to_owned(), at, settled: false });
+        tx.put_until::<Tokens>(group, &TokenRecord { used, ..record.clone() }, record.until)?;
+    }
+    record.used = Some(Used { handle: actor.handle(), name: actor.name().to_owned(), at, settled: false });
+    tx.put_until::<Tokens>(token, &record, record.until)
+}
+
+/// Notes that what a used token ran was done.
+///
+/// # Errors
+/// The store failed.
+pub fn settle(tx: &mut Tx<'_>, token: &Token) -> Result<(), Fault> {
+    let Some(mut record) = tx.get::<Tokens>(token)? else { return Ok(()) };
+    let Some(used) = &mut record.used else { return Ok(()) };
+    used.settled = true;
     tx.put_until::<Tokens>(token, &record, record.until)
 }
 
@@ -130,13 +148,20 @@ pub fn take(tx: &mut Tx<'_>, token: &Token, actor: &Actor, at: Timestamp) -> Res
 /// The store failed.
 pub fn give_back(tx: &mut Tx<'_>, token: &Token) -> Result<(), Fault> {
     let Some(mut record) = tx.get::<Tokens>(token)? else { return Ok(()) };
+    if let Some(group) = &record.press.group {
+        tx.delete::<Tokens>(group);
+    }
     record.used = None;
     tx.put_until::<Tokens>(token, &record, record.until)
 }
 
 fn used_text(record: &TokenRecord, used: &Used) -> String {
-    let what = if record.press.done.is_empty() { "Done" } else { &record.press.done };
-    format!("{what} already, by {} at {} UTC.", used.name, used.at.strftime("%H:%M"))
+    let (name, at) = (&used.name, used.at.strftime("%H:%M"));
+    match record.press.done.as_str() {
+        _ if !used.settled => format!("{name} pressed this at {at} UTC; it is under way."),
+        "" => format!("Done already, by {name} at {at} UTC."),
+        what => format!("{what} already, by {name} at {at} UTC."),
+    }
 }
 
 fn pressing(kind: &ActionKind) -> Option<(&Press, Option<&String>)> {

@@ -1,5 +1,7 @@
 //! A call: an operation asked for by an actor in a place. One row of the ledger.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,12 @@ pub struct Call {
     pub pressed: Option<Pressed>,
     /// The role it was allowed in.
     pub role: Role,
+    /// What its place took for granted when it was asked.
+    #[serde(default)]
+    pub defaults: BTreeMap<String, String>,
+    /// Why it cannot be run at all (a rule whose template fails); it only ends, and is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<String>,
     /// How far it is.
     pub state: CallState,
     /// How often it was started.

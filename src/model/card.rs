@@ -253,6 +253,9 @@ pub struct Press {
     /// Whether a form is shown even though nothing is missing, to mend what was wrong.
     #[serde(default)]
     pub ask: bool,
+    /// The buttons of one group are alternatives: when one of them was used, none of the others works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Token>,
     /// Whether the press itself is the confirmation of a `Destroy` (only on the confirmation card).
     #[serde(default)]
     pub confirmed: bool,
@@ -270,6 +273,7 @@ impl Press {
             done: String::new(),
             sticky: false,
             ask: false,
+            group: None,
             confirmed: false,
         }
     }
@@ -329,6 +333,9 @@ pub struct Decision {
     /// The deed of the button, see [`Press::deed`].
     #[serde(default)]
     pub deed: String,
+    /// Whether the card has since been without that button: when it comes back, it is to be decided anew.
+    #[serde(default)]
+    pub over: bool,
     /// The decider's handle, such as `slack:U02ABCDEF`.
     pub handle: String,
     /// The decider's name.

@@ -96,15 +96,37 @@ impl fmt::Display for Severity {
 }
 
 /// "The same thing again": `github:acme/api#12`, `task:nightly-42`. Events with one key share one card.
+///
+/// A key that is long or holds control characters is shortened to its beginning and a digest of the whole, because keys
+/// are parts of keys in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "String", into = "String")]
 pub struct SubjectKey(String);
 
+impl From<String> for SubjectKey {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<SubjectKey> for String {
+    fn from(key: SubjectKey) -> Self {
+        key.0
+    }
+}
+
 impl SubjectKey {
+    /// The longest key, in bytes.
+    const LONGEST: usize = 200;
+
     /// The key of this text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        if text.len() <= Self::LONGEST && !text.chars().any(char::is_control) {
+            return Self(text);
+        }
+        Self(shortened(&text, Self::LONGEST))
     }
 
     /// The text.
@@ -114,8 +136,39 @@ impl SubjectKey {
     }
 }
 
+/// The beginning of a text without its control characters, then a digest of the whole: two texts never become one.
+#[must_use]
+pub fn shortened(text: &str, longest: usize) -> String {
+    use sha2::Digest as _;
+    let digest = hex::encode(&sha2::Sha256::digest(text.as_bytes())[..16]);
+    let mut short: String = text.chars().filter(|sign| !sign.is_control()).collect();
+    let mut end = short.len().min(longest.saturating_sub(digest.len() + 1));
+    while !short.is_char_boundary(end) {
+        end -= 1;
+    }
+    short.truncate(end);
+    format!("{short}~{digest}")
+}
+
 impl fmt::Display for SubjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_or_odd_key_is_shortened_and_stays_its_own() {
+        let long = |end: &str| SubjectKey::new("ä".repeat(500) + end);
+        assert!(long("1").as_str().len() <= 200 && long("1") != long("2"));
+        assert_eq!(long("1"), long("1"));
+        let odd = SubjectKey::new("task:\u{0}a");
+        assert!(odd != SubjectKey::new("task:a") && !odd.as_str().contains('\u{0}'));
+        let read: SubjectKey = serde_json::from_str(&format!("{:?}", "x".repeat(900))).unwrap();
+        assert_eq!(read, SubjectKey::new("x".repeat(900)), "also when it is read");
+        assert_eq!(SubjectKey::new(odd.as_str()), odd, "a shortened key stays as it is");
     }
 }

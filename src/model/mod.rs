@@ -18,7 +18,7 @@ pub use actor::{Actor, Effect, Role};
 pub use call::{Call, CallState, Pressed};
 pub use card::{Action, ActionKind, Block, Card, Choice, Decision, Field, Press, Show, Style, Tone, Who};
 pub use clock::{Clock, ManualClock};
-pub use event::{Event, Severity, SubjectKey};
+pub use event::{Event, Severity, SubjectKey, shortened};
 pub use fault::{Fault, FaultKind, FaultPolicy, Retry};
 pub use ids::{CallId, DeliveryId, SubscriptionId, Token};
 pub use metric::{Metric, MetricKind, count, gauge, observe};

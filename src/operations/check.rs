@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::ledger::EndedCalls;
 use super::{Caller, Declaration, Found, Operation, Outcome, Registry, Spec, confirm, declare, ledger};
-use crate::model::{Action, CallId, CallState, Card, Effect, Fault, Press, Role, Style, Tone};
+use crate::model::{Action, CallId, CallState, Card, Effect, Fault, Object, Press, Role, Style, Tone};
 use crate::store::Store;
 
 /// The operation of the *Check* button.
@@ -32,6 +33,24 @@ impl Clerk {
         let _ = self.registry.set(Arc::downgrade(registry));
     }
 
+    /// Takes a call whose end nobody knew up again: the same call with the same marker, so that nothing is done twice.
+    /// As `Running` it is looked up first, as after a crash; as `Accepted` it is simply run.
+    async fn run_again(&self, id: CallId, state: CallState) -> Result<Outcome, Fault> {
+        self.store
+            .write(move |tx| {
+                let unknown = tx.get::<EndedCalls>(&id)?.filter(|call| call.state == CallState::Unknown);
+                let Some(mut call) = unknown else {
+                    return Err(Fault::conflict("This call is under way again, or has ended."));
+                };
+                tx.delete::<EndedCalls>(&id);
+                call.state = state;
+                call.ended_at = None;
+                ledger::enter(tx, &call)
+            })
+            .await?;
+        Ok(Outcome::private(Card::new(Tone::Progress, "It is under way again.")))
+    }
+
     /// The operations of this room.
     #[must_use]
     pub fn operations(self: &Arc<Self>) -> Vec<Declaration> {
@@ -45,6 +64,9 @@ impl Clerk {
 pub(crate) struct CheckCall {
     /// The call, as its card names it.
     pub call: String,
+    /// Whether it is run again, under the same id, if it did not happen.
+    #[serde(default)]
+    pub again: bool,
 }
 
 impl Operation for CheckCall {
@@ -65,9 +87,13 @@ impl Operation for CheckCall {
             return Err(Fault::misconfigured(format!("There is no operation `{}` any more.", call.operation)));
         };
         let then = Caller { call: call.id, actor: call.actor.clone(), accepted_at: call.accepted_at, ..by.clone() };
-        let again = Press::new(&call.operation, call.args.clone());
+        let args = Object::from_iter([("call".to_owned(), self.call.into()), ("again".to_owned(), true.into())]);
+        let again = Press::new(CHECK, args);
         Ok(match declaration.run.find(&call.args, &then).await? {
-            Found::Happened(outcome) => *outcome,
+            // The dispatch finds it, too, and tells of it as of any call that is done.
+            Found::Happened(_) => return on.run_again(id, CallState::Running).await,
+            Found::Absent if self.again => return on.run_again(id, CallState::Running).await,
+            Found::CannotTell if self.again => return on.run_again(id, CallState::Accepted).await,
             Found::Absent => Outcome::private(
                 Card::new(Tone::Neutral, "It did not happen.")
                     .action(Action::run("again", "Run it now", again.once("Run again")).style(Style::Primary)),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Declaration;
-use crate::model::{Action, Actor, Card, Object, Press, Style, Text, Tone, Who};
+use crate::model::{Action, Actor, Card, Object, Press, Style, Text, Token, Tone, Who};
 
 /// The operation that a *Cancel* button runs.
 pub const CANCEL: &str = "quarterdeck.confirmation.cancel";
@@ -16,14 +16,17 @@ pub fn card(declaration: &Declaration, args: &Object, preview: Option<Card>, act
         args.iter().fold(card, |card, (name, value)| card.field(name.clone(), Text::new().code(plain(value))))
     });
     let only = Who::Only(actor.handle());
+    let group = Some(Token::new());
     let run = Press {
         once: true,
         who: only.clone(),
         confirmed: true,
+        group: group.clone(),
         done: "Confirmed".to_owned(),
         ..Press::new(declaration.spec.name, args.clone())
     };
-    let cancel = Press { once: true, who: only, done: "Cancelled".to_owned(), ..Press::new(CANCEL, Object::new()) };
+    let cancel =
+        Press { once: true, who: only, group, done: "Cancelled".to_owned(), ..Press::new(CANCEL, Object::new()) };
     card.actions =
         vec![Action::run("confirm", "Yes, do it", run).style(Style::Danger), Action::run("cancel", "Cancel", cancel)];
     card

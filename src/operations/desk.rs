@@ -33,8 +33,11 @@ pub trait People: Send + Sync {
     /// What the actor is called, where the platform can say so now.
     async fn name_of(&self, actor: &Actor) -> Option<String>;
 
-    /// Those of `groups` (of the actor's platform) that the actor is in. A platform that cannot be asked gives none.
-    async fn groups_of(&self, actor: &Actor, groups: &[String]) -> Vec<String>;
+    /// Those of `groups` (of the actor's platform) that the actor is in.
+    ///
+    /// # Errors
+    /// Not all could be asked; those that are known.
+    async fn groups_of(&self, actor: &Actor, groups: &[String]) -> Result<Vec<String>, Vec<String>>;
 }
 
 /// What the desk works with. The parts that a reload changes are behind locks.
@@ -116,6 +119,7 @@ impl Desk {
         let mut waiting = waiting.into_iter();
         loop {
             let number = match waiting.next() {
+                Some(_) if stop.is_cancelled() => break,
                 Some(number) => number,
                 None => tokio::select! {
                     () = stop.cancelled() => break,
@@ -167,6 +171,7 @@ impl Desk {
             Ask::Line { text } => match parse(text, &self.registry, root)? {
                 Parsed::Help { topic } => {
                     let (access, groups) = self.standing(&request.actor).await;
+                    let groups = groups.unwrap_or_else(|some| some);
                     let may = |declaration: &Declaration| {
                         access.check(declaration, &request.actor, &groups, Some(&request.place)).is_ok()
                     };
@@ -244,7 +249,16 @@ impl Desk {
     async fn proceed(&self, number: u64, request: &Request, wish: Wish<'_>) -> Result<(), Fault> {
         let Wish { declaration, args, pressed, confirmed, ask } = wish;
         let (access, groups) = self.standing(&request.actor).await;
-        let role = access.check(declaration, &request.actor, &groups, Some(&request.place))?;
+        let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
+        let role = match &groups {
+            Ok(groups) => check(groups)?,
+            Err(some) => check(some).map_err(|_| {
+                let platform = &request.place.platform;
+                Fault::unavailable(format!(
+                    "{platform} cannot say which groups you are in just now. Try again in a minute."
+                ))
+            })?,
+        };
         let missing = declaration.params.iter().any(|param| param.required && !args.contains_key(&param.name));
         if ask || missing {
             let form = Form::of(declaration, &args, Token::new());
@@ -288,6 +302,8 @@ impl Desk {
             reply: request.reply.clone(),
             pressed,
             role,
+            defaults: self.router.defaults(&request.place)?,
+            broken: None,
             state: CallState::Accepted,
             runs: 0,
             accepted_at: now,
@@ -365,12 +381,13 @@ impl Desk {
         })
     }
 
-    async fn standing(&self, actor: &Actor) -> (Arc<Access>, Vec<String>) {
+    /// The access rules, and the groups the actor is in; `Err` holds what could be found out when not all could be asked.
+    async fn standing(&self, actor: &Actor) -> (Arc<Access>, Result<Vec<String>, Vec<String>>) {
         let access = Arc::clone(&self.access.read().unwrap_or_else(PoisonError::into_inner));
-        let Actor::User { platform, .. } = actor else { return (access, Vec::new()) };
+        let Actor::User { platform, .. } = actor else { return (access, Ok(Vec::new())) };
         let named = access.groups_named().into_iter().filter(|(of, _)| of == platform).map(|(_, group)| group);
         let named: Vec<String> = named.collect();
-        let groups = if named.is_empty() { named } else { self.people.groups_of(actor, &named).await };
+        let groups = if named.is_empty() { Ok(named) } else { self.people.groups_of(actor, &named).await };
         (access, groups)
     }
 
@@ -433,7 +450,7 @@ fn mend_card(fault: &Fault, declaration: &Declaration, args: &Object) -> Card {
         args.remove(field);
     }
     let press = Press { ask: true, ..Press::new(declaration.spec.name, args) };
-    fault_card(fault).action(Action::run("mend", "Mend it in a form", press))
+    fault_card(fault).action(Action::run("mend", "Correct it in a form", press))
 }
 
 /// How long a vendor may take for one call before nobody knows what became of it.

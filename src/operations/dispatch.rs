@@ -3,7 +3,7 @@
 //! Before a call that changes something is started, the ledger says so on disk: after a crash it is looked up at the
 //! vendor by its marker, never blindly run again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,22 +15,20 @@ use super::desk::CALL_TIMEOUT;
 use super::ledger::OpenCalls;
 use super::settle::{End, Settle};
 use super::{Caller, Declaration, Found, Registry, ledger};
-use crate::delivery::Limits;
-use crate::model::{Call, CallId, CallState, Clock, Effect, Fault, FaultKind, Metric, Retry, observe};
-use crate::routing::Router;
+use crate::delivery::{Breaker, DeliveryConfig, Limits, jitter};
+use crate::model::{Call, CallId, CallState, Clock, Effect, Fault, FaultKind, Metric, Retry, gauge, observe};
 use crate::store::Store;
 
-/// How many calls run together.
+/// How many calls of one service run together.
 const TOGETHER: usize = 64;
-/// How often an unclear or unavailable call is tried before it is given up, and how long to wait before each further try.
-const PAUSES: [SignedDuration; 3] =
-    [SignedDuration::from_secs(1), SignedDuration::from_secs(3), SignedDuration::from_secs(10)];
 
 /// Runs calls.
 pub struct Dispatch {
     pub(super) store: Store,
     clock: Clock,
-    router: Router,
+    schedule: Vec<SignedDuration>,
+    breaker_terms: (u32, SignedDuration),
+    services: Mutex<HashMap<String, Service>>,
     registry: Arc<Registry>,
     limits: Arc<Limits>,
     settle: Settle,
@@ -49,7 +47,7 @@ impl Dispatch {
     pub fn new(
         store: &Store,
         clock: &Clock,
-        router: &Router,
+        config: &DeliveryConfig,
         registry: Arc<Registry>,
         limits: Arc<Limits>,
         settle: Settle,
@@ -57,7 +55,9 @@ impl Dispatch {
         Arc::new(Self {
             store: store.clone(),
             clock: clock.clone(),
-            router: router.clone(),
+            schedule: config.call_schedule.clone(),
+            breaker_terms: (config.breaker_failures, config.breaker_pause),
+            services: Mutex::default(),
             registry,
             limits,
             settle,
@@ -71,11 +71,11 @@ impl Dispatch {
     /// The store failed.
     pub async fn run(self: &Arc<Self>, stop: &CancellationToken) -> Result<(), Fault> {
         let mut entered = self.store.watch::<OpenCalls>();
-        let places = Arc::new(Semaphore::new(TOGETHER));
         let tasks = TaskTracker::new();
         let mut waiting = self.store.scan::<OpenCalls>(None, usize::MAX)?.into_iter().map(|(id, _)| id);
         loop {
             let id = match waiting.next() {
+                Some(_) if stop.is_cancelled() => break,
                 Some(id) => id,
                 None => tokio::select! {
                     () = stop.cancelled() => break,
@@ -89,9 +89,9 @@ impl Dispatch {
             if !self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
                 continue;
             }
-            let (dispatch, places, stop) = (Arc::clone(self), Arc::clone(&places), stop.clone());
+            let (dispatch, stop) = (Arc::clone(self), stop.clone());
             tasks.spawn(async move {
-                if let Err(fault) = dispatch.see_through(id, &places, &stop).await {
+                if let Err(fault) = dispatch.see_through(id, &stop).await {
                     tracing::error!(call = %id, %fault, "a call stays open; the next start takes it up");
                 }
                 dispatch.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
@@ -103,12 +103,15 @@ impl Dispatch {
     }
 
     /// Sees one call through to its end.
-    async fn see_through(&self, id: CallId, places: &Semaphore, stop: &CancellationToken) -> Result<(), Fault> {
+    async fn see_through(&self, id: CallId, stop: &CancellationToken) -> Result<(), Fault> {
         let Some(mut call) = self.store.get::<OpenCalls>(&id)? else { return Ok(()) };
         let Some(declaration) = self.registry.get(&call.operation) else {
             let gone = format!("There is no operation `{}` any more; its integration may be gone.", call.operation);
             return self.settle.end(call, None, End::Failed(Fault::misconfigured(gone))).await;
         };
+        if let Some(why) = call.broken.take() {
+            return self.settle.end(call, Some(declaration), End::Failed(Fault::misconfigured(why))).await;
+        }
         // Found running at the start: an earlier run of the program began it and nobody knows how it ended.
         let mut unclear = call.state == CallState::Running;
         let mut tries = 0;
@@ -120,25 +123,29 @@ impl Dispatch {
                 }
             }
             let end = {
+                let places = self.places(declaration.service());
                 let Ok(_place) = places.acquire().await else { return Ok(()) };
                 self.try_once(declaration, &mut call, unclear).await?
             };
             let fault = match end {
                 Attempted::Ended(end) => return self.settle.end(call, Some(declaration), end).await,
-                Attempted::Again(fault) => fault,
+                // It was not run: what was unclear before is so still.
+                Attempted::Waits(fault) => fault,
+                Attempted::Again(fault) => {
+                    unclear = fault.kind == FaultKind::Unknown;
+                    fault
+                }
             };
             let now = self.clock.now();
-            unclear =
-                fault.kind == FaultKind::Unknown || (unclear && !matches!(fault.kind, FaultKind::RateLimited { .. }));
             let until = match fault.policy().retry {
                 Retry::At(until) => {
                     self.settle.say_wait(&call, until, &fault).await?;
                     until
                 }
-                _ => match PAUSES.get(tries) {
+                _ => match self.schedule.get(tries) {
                     Some(pause) => {
                         tries += 1;
-                        now.checked_add(*pause).unwrap_or(Timestamp::MAX)
+                        now.checked_add(jitter(*pause)).unwrap_or(Timestamp::MAX)
                     }
                     None if unclear => return self.settle.end(call, Some(declaration), End::Unknown(fault)).await,
                     None => return self.settle.end(call, Some(declaration), End::Failed(fault)).await,
@@ -155,12 +162,17 @@ impl Dispatch {
 
     /// Looks up where that is due, and runs where the look-up found nothing.
     async fn try_once(&self, declaration: &Declaration, call: &mut Call, unclear: bool) -> Result<Attempted, Fault> {
-        let by = self.caller(call)?;
+        let by = self.caller(call);
         // A service that said "wait" is not called until then, by whichever call and after whichever restart.
         let limiter = format!("calls/{}", declaration.service());
         if let Some(until) = self.limits.closed_until(&limiter).filter(|until| *until > self.clock.now()) {
             let text = format!("{} asked to wait.", declaration.service());
-            return Ok(Attempted::Again(Fault::new(FaultKind::RateLimited { until }, text)));
+            return Ok(Attempted::Waits(Fault::new(FaultKind::RateLimited { until }, text)));
+        }
+        let breaker = self.breaker(declaration.service());
+        if !breaker.lets_through() {
+            let text = format!("{} does not answer at the moment. Try again in a minute.", declaration.service());
+            return Ok(Attempted::Waits(Fault::unavailable(text)));
         }
         if unclear && !declaration.spec.idempotent && declaration.spec.effect != Effect::Read {
             match declaration.run.find(&call.args, &by).await {
@@ -172,10 +184,12 @@ impl Dispatch {
                 }
                 // The look-up failed: what is unclear stays unclear.
                 Err(fault) if fault.policy().retry == Retry::Never => return Ok(Attempted::Ended(End::Unknown(fault))),
-                Err(Fault { kind: kind @ FaultKind::RateLimited { .. }, outside, inside }) => {
-                    return Ok(Attempted::Again(Fault { kind, outside, inside }));
+                Err(fault) => {
+                    if let FaultKind::RateLimited { until } = fault.kind {
+                        self.limits.close(&limiter, until).await?;
+                    }
+                    return Ok(Attempted::Waits(fault));
                 }
-                Err(fault) => return Ok(Attempted::Again(Fault { kind: FaultKind::Unknown, ..fault })),
             }
         }
         call.runs += 1;
@@ -194,8 +208,21 @@ impl Dispatch {
         };
         let took = self.clock.now().duration_since(began);
         observe(Metric::CallSeconds, took, &[("operation", declaration.spec.name)]);
-        if let Err(Fault { kind: FaultKind::RateLimited { until }, .. }) = &result {
-            self.limits.close(&limiter, *until).await?;
+        match &result {
+            Err(Fault { kind: FaultKind::RateLimited { until }, .. }) => self.limits.close(&limiter, *until).await?,
+            Err(Fault { kind: FaultKind::Unavailable | FaultKind::Unknown, .. }) => {
+                if breaker.fails() {
+                    tracing::warn!(
+                        service = declaration.service(),
+                        "does not answer; its operations are not tried for a while"
+                    );
+                    gauge(Metric::BreakerOpen, 1.0, &[("carrier", declaration.service())]);
+                }
+            }
+            _ => {
+                breaker.works();
+                gauge(Metric::BreakerOpen, 0.0, &[("carrier", declaration.service())]);
+            }
         }
         Ok(match result {
             Ok(outcome) => Attempted::Ended(End::Done(Box::new(outcome))),
@@ -204,21 +231,51 @@ impl Dispatch {
         })
     }
 
-    fn caller(&self, call: &Call) -> Result<Caller, Fault> {
-        let defaults = call.place.as_ref().map(|place| self.router.defaults(place)).transpose()?;
-        Ok(Caller {
+    /// The breaker of a service.
+    fn breaker(&self, service: &str) -> Arc<Breaker> {
+        Arc::clone(&self.service(service).breaker)
+    }
+
+    /// The places for calls of a service: one that hangs must not hold up the others.
+    fn places(&self, service: &str) -> Arc<Semaphore> {
+        Arc::clone(&self.service(service).places)
+    }
+
+    fn service(&self, name: &str) -> Service {
+        let (failures, pause) = self.breaker_terms;
+        let new = || Service {
+            places: Arc::new(Semaphore::new(TOGETHER)),
+            breaker: Arc::new(Breaker::new(&self.clock, failures, pause)),
+        };
+        self.services.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_insert_with(new).clone()
+    }
+
+    fn caller(&self, call: &Call) -> Caller {
+        Caller {
             call: call.id,
             actor: call.actor.clone(),
             role: call.role,
             place: call.place.clone(),
             accepted_at: call.accepted_at,
             now: self.clock.now(),
-            defaults: defaults.unwrap_or_default(),
-        })
+            defaults: call.defaults.clone(),
+        }
     }
 }
 
+/// What the calls of one service share.
+#[derive(Clone)]
+struct Service {
+    places: Arc<Semaphore>,
+    breaker: Arc<Breaker>,
+}
+
+/// What came of an attempt.
 enum Attempted {
+    /// The call has ended.
     Ended(End),
+    /// It was run and failed for the moment.
     Again(Fault),
+    /// It was not run: a limit, a breaker or a look-up that failed.
+    Waits(Fault),
 }

@@ -159,13 +159,12 @@ pub struct Outcome {
     pub card: Option<Card>,
     /// Who may see the answer. A living card is always public.
     pub show: Show,
+    /// The vendor's own time of what a living card shows, so that an older webhook does not overwrite it.
+    pub as_of: Option<Timestamp>,
     /// What happened, for routing.
     pub events: Vec<Event>,
     /// The answer as data, for the API and for rules.
     pub data: Object,
-    /// The time of what a living card shows, by the vendor's clock, as its events bear it: events older than this do
-    /// not change the card. Not given: the card is taken over, and the next event decides.
-    pub as_of: Option<Timestamp>,
 }
 
 impl Outcome {
@@ -179,6 +178,13 @@ impl Outcome {
     #[must_use]
     pub fn private(card: Card) -> Self {
         Self { card: Some(card), show: Show::Private, ..Self::default() }
+    }
+
+    /// With the vendor's own time of what it shows.
+    #[must_use]
+    pub fn as_of(mut self, at: Option<Timestamp>) -> Self {
+        self.as_of = at;
+        self
     }
 
     /// With one more event.

@@ -1,5 +1,6 @@
 //! Rules: "when this happens, run that", from the configuration file.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use schemars::JsonSchema;
@@ -77,6 +78,9 @@ pub fn problems(rules: &[RuleConfig], registry: &Registry) -> Vec<String> {
         let name = &rule.name;
         match registry.get(&rule.run) {
             None => problems.push(format!("rules.{name}: there is no operation `{}`", rule.run)),
+            Some(declaration) if declaration.spec.hidden => {
+                problems.push(format!("rules.{name}: `{}` is for buttons, not for rules", rule.run));
+            }
             Some(declaration) => {
                 let needed = declaration.spec.role.unwrap_or_else(|| declaration.spec.effect.default_role());
                 if rule.role < needed {
@@ -108,11 +112,11 @@ impl Follower for Rules {
     fn follow(&self, tx: &mut Tx<'_>, event: &Event) -> Result<(), Fault> {
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
         for rule in rules.iter().filter(|rule| rule.wants(event)) {
-            let args = match fill(&rule.with, event, false) {
-                Ok(args) => args,
+            // A template that fails on an event is a failed call: it is in the ledger, and told where the rule tells.
+            let (args, broken) = match fill(&rule.with, event, false) {
+                Ok(args) => (args, None),
                 Err(error) => {
-                    tracing::warn!(rule = rule.name, event = event.id, error, "a rule's template fails on an event");
-                    continue;
+                    (Object::new(), Some(format!("The rule `{}` fails on {}: {error}", rule.name, event.kind)))
                 }
             };
             let call = Call {
@@ -124,6 +128,8 @@ impl Follower for Rules {
                 reply: None,
                 pressed: None,
                 role: rule.role,
+                defaults: BTreeMap::new(),
+                broken,
                 state: CallState::Accepted,
                 runs: 0,
                 accepted_at: self.clock.now(),

@@ -8,7 +8,7 @@ use super::desk::fault_card;
 use super::{Declaration, Outcome, check, ledger};
 use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
 use crate::model::{
-    Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, Metric, Object, Press, Show, Style,
+    Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, Metric, Object, Place, Press, Show, Style,
     SubjectKey, Tone, count,
 };
 use crate::routing::{Router, Teller};
@@ -69,6 +69,7 @@ impl Settle {
             End::Unknown(fault) => (CallState::Unknown, Some(fault.outside.clone())),
         };
         note(&call, &end);
+        let idempotent = declaration.is_some_and(|declaration| declaration.spec.idempotent);
         let effect = declaration.map_or(Effect::Change, |declaration| declaration.spec.effect);
         let this = self.clone();
         self.store
@@ -77,7 +78,7 @@ impl Settle {
                 match end {
                     End::Done(outcome) => this.done(tx, &call, *outcome, effect, now),
                     End::Failed(fault) => this.failed(tx, &call, &fault, now),
-                    End::Unknown(fault) => this.unknown(tx, &call, &fault, now),
+                    End::Unknown(fault) => this.unknown(tx, &call, &fault, idempotent, now),
                 }
             })
             .await
@@ -91,6 +92,9 @@ impl Settle {
         effect: Effect,
         now: Timestamp,
     ) -> Result<(), Fault> {
+        if let Some(pressed) = call.pressed.as_ref().filter(|pressed| pressed.once) {
+            tokens::settle(tx, &pressed.token)?;
+        }
         let origin = Origin { call: Some(call.id), ..Origin::default() };
         for event in outcome.events {
             // An event of our own that cannot be told is a bug of ours; the call happened all the same.
@@ -103,13 +107,28 @@ impl Settle {
         let mut told = false;
         if let Some(card) = outcome.card {
             if let Some(key) = card.key.clone() {
-                // By the vendor's clock: ours may be ahead of it, or finer, and would then hide the next event.
-                subjects::update(tx, &self.minter, &key, card, outcome.as_of)?;
+                let subject = subjects::update(tx, &self.minter, &key, card, outcome.as_of)?;
+                // Where the card stands already it is edited; where it does not, or cannot, it is the answer.
                 let here: Vec<Destination> = self.answer(call, Show::Public).into_iter().collect();
-                // A button of the subject's own card needs no second card: that one changes.
-                let here = if pressed.as_ref() == Some(&key) { &[] } else { here.as_slice() };
+                let place = call.place.as_ref().map(Place::without_thread);
+                let stands =
+                    place.is_some_and(|place| subjects::places(tx, &key).is_ok_and(|all| all.contains(&place)));
+                // The pressed card itself is replaced below, where it does not stand but came by a reply address.
+                let decides = call.pressed.as_ref().is_some_and(|pressed| !pressed.done.is_empty());
+                let replaced = !stands && decides && call.reply.is_some() && pressed.as_ref() == Some(&key);
+                let here = if replaced { &[] } else { here.as_slice() };
                 subjects::refresh(tx, &self.minter, now, &key, here, &origin)?;
                 told = true;
+                // Who typed it may not see that far up: the edit alone would be silence.
+                if stands
+                    && call.pressed.is_none()
+                    && let Some(to) = self.answer(call, Show::Private)
+                {
+                    let mut said =
+                        Card::new(subject.card.tone, subject.card.title.clone()).text("Done; its card here shows it.");
+                    said.link = subject.card.link;
+                    outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(said)), &origin)?;
+                }
             } else if let Some(to) = self.answer(call, outcome.show) {
                 outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(card)), &origin)?;
                 told = true;
@@ -118,7 +137,7 @@ impl Settle {
         if let (Some(key), Some(by)) = (&pressed, call.pressed.as_ref().filter(|pressed| !pressed.done.is_empty())) {
             let (what, deed) = (by.done.clone(), by.deed.clone());
             let (handle, name) = (call.actor.handle(), call.actor.name().to_owned());
-            subjects::decide(tx, &self.minter, key, Decision { what, deed, handle, name, at: now })?;
+            subjects::decide(tx, &self.minter, key, Decision { what, deed, over: false, handle, name, at: now })?;
             subjects::refresh(tx, &self.minter, now, key, &[], &origin)?;
             self.replace_pressed(tx, call, key, &origin, now)?;
             told = true;
@@ -162,14 +181,25 @@ impl Settle {
         let again = Press::new(&call.operation, call.args.clone());
         let mut card = fault_card(fault);
         if matches!(fault.kind, crate::model::FaultKind::BadInput { .. }) {
-            card = card.action(Action::run("mend", "Mend it in a form", Press { ask: true, ..again }));
+            card = card.action(Action::run("mend", "Correct it in a form", Press { ask: true, ..again }));
         } else if fault.policy().retry != crate::model::Retry::Never {
-            card = card.action(Action::run("again", "Try again", again));
+            card = card.action(Action::run("again", "Try again", again.once("Tried again")));
         }
         self.say(tx, call, card, now)
     }
 
-    fn unknown(&self, tx: &mut Tx<'_>, call: &Call, fault: &Fault, now: Timestamp) -> Result<(), Fault> {
+    fn unknown(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        fault: &Fault,
+        idempotent: bool,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        // What may be done twice without harm may be pressed again.
+        if let Some(pressed) = call.pressed.as_ref().filter(|pressed| pressed.once && idempotent) {
+            tokens::give_back(tx, &pressed.token)?;
+        }
         let args = Object::from_iter([("call".to_owned(), call.id.to_string().into())]);
         let card = Card::new(Tone::Warning, "This may have happened, or not.")
             .text(fault.outside.clone())

@@ -72,7 +72,10 @@ impl Intake {
                 under_way.push(self.take(number, hook)?);
             }
             while let Some(done) = under_way.next().await {
-                done?;
+                self.see_off(done).await?;
+            }
+            if stop.is_cancelled() {
+                return Ok(());
             }
             newest = last;
             from = Some(last + 1);
@@ -81,7 +84,7 @@ impl Intake {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(done) = under_way.next() => done?,
+                Some(done) = under_way.next() => self.see_off(done).await?,
                 number = arrived.recv(), if under_way.len() < UNDER_WAY => {
                     let Some(number) = number else { break };
                     if number > newest && let Some(hook) = self.store.get::<Hooks>(&number)? {
@@ -91,13 +94,40 @@ impl Intake {
             }
         }
         while let Some(done) = under_way.next().await {
-            done?;
+            self.see_off(done).await?;
         }
         Ok(())
     }
 
+    /// A row that the store does not take although it is well (it breaks a limit of the store's, say) must not hold up
+    /// all that come after it: it is kept as unread.
+    async fn see_off(&self, done: Result<(), (u64, Hook, Fault)>) -> Result<(), Fault> {
+        let Err((number, hook, fault)) = done else { return Ok(()) };
+        self.store.health()?;
+        tracing::error!(door = hook.door, row = number, %fault, "what came in cannot be worked off; it is kept as unread");
+        let (at, until) = (self.clock.now(), self.clock.now().checked_add(self.keep_unread).unwrap_or(Timestamp::MAX));
+        let Hook { door, headers, event, .. } = hook;
+        let event = event.and_then(|event| serde_json::to_vec(&event).ok());
+        self.store
+            .write(move |tx| {
+                tx.delete::<Hooks>(&number);
+                let body = match event {
+                    Some(event) => Raw(event.into()),
+                    None => tx.get::<Bodies>(&number)?.unwrap_or(Raw(bytes::Bytes::new())),
+                };
+                tx.put_until::<Bodies>(&number, &body, until)?;
+                tx.put_until::<Unread>(&number, &UnreadRow { door, at, reason: fault.to_string(), headers }, until)
+            })
+            .await
+    }
+
     /// Reads one row and queues the transaction that works it off; queued in order, finished together.
-    fn take(&self, number: u64, hook: Hook) -> Result<impl Future<Output = Result<(), Fault>> + Send + use<>, Fault> {
+    fn take(
+        &self,
+        number: u64,
+        hook: Hook,
+    ) -> Result<impl Future<Output = Result<(), (u64, Hook, Fault)>> + Send + use<>, Fault> {
+        let kept = hook.clone();
         let (door, headers) = (hook.door.clone(), hook.headers.clone());
         let read = self.read(number, hook)?;
         let (router, until) = (self.router.clone(), self.clock.now().checked_add(self.keep_unread));
@@ -105,7 +135,7 @@ impl Intake {
         if let Err((fault, _)) = &read {
             tracing::warn!(door, row = number, %fault, "what came in cannot be read; it is kept as unread");
         }
-        Ok(self.store.write(move |tx| {
+        let written = self.store.write(move |tx| {
             tx.delete::<Hooks>(&number);
             match read {
                 Ok(notices) => {
@@ -117,7 +147,8 @@ impl Intake {
                     tx.put_until::<Unread>(&number, &UnreadRow { door, at, reason: fault.to_string(), headers }, until)
                 }
             }
-        }))
+        });
+        Ok(async move { written.await.map_err(|fault| (number, kept, fault)) })
     }
 
     fn read(&self, number: u64, hook: Hook) -> Result<Result<Vec<Notice>, (Fault, Raw)>, Fault> {

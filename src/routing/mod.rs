@@ -14,6 +14,6 @@ pub use config::{PlaceConfig, SubscriptionConfig};
 pub use events::{EventRow, Events};
 pub use intake::{Intake, Teller};
 pub use notice::{Headers, Notice, Reader};
-pub use places::PlaceDefaults;
+pub use places::{PlaceDefaults, PlaceNames};
 pub use router::{Book, Follower, Router};
 pub use subscription::{Owner, Subscription, Subscriptions, Vocabulary};

@@ -152,12 +152,12 @@ async fn a_channel_is_linked_to_a_repository() {
     on.slash(ANA, GENERAL, "github issue get #1").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
     :warning: No repository is linked here, so I cannot tell which one #1 is in. Write owner/name#1, or link one with /qd link owner/name.
-    Mend it in a form
+    Correct it in a form
     ");
     on.slash(ANA, GENERAL, "link nonsense").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
     :warning: nonsense is no repository; write owner/name, such as acme/api.
-    Mend it in a form
+    Correct it in a form
     ");
     on.slash(ANA, GENERAL, "link acme/api").await;
     insta::assert_snapshot!(text_of(&on.message(GENERAL).await), @r"

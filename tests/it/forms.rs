@@ -108,12 +108,13 @@ async fn a_wrong_argument_is_mended_in_a_form() {
     let told = on.whisper(ANA).await;
     insta::assert_snapshot!(text_of(&told), @r"
     :warning: issue: nonsense is no issue or pull request; write owner/name#12, paste the link of the issue or pull request, or write #12 in a channel with a linked repository
-    Mend it in a form
+    Correct it in a form
     ");
-    on.press(ANA, &told, "Mend it in a form").await;
+    on.press(ANA, &told, "Correct it in a form").await;
     on.submit(ANA, &json!({ "issue": "acme/api#1" })).await;
     on.edited(&card, "Closed as duplicate").await;
     on.message(GENERAL).await;
+    on.whisper(ANA).await;
     on.end().await;
 }
 
@@ -124,9 +125,9 @@ async fn what_the_vendor_refuses_is_mended_in_a_form() {
     let told = on.whisper(ANA).await;
     insta::assert_snapshot!(text_of(&told), @r"
     :warning: acme/api has no milestone v9; it has v1.0.
-    Mend it in a form
+    Correct it in a form
     ");
-    on.press(ANA, &told, "Mend it in a form").await;
+    on.press(ANA, &told, "Correct it in a form").await;
     on.submit(ANA, &json!({ "milestone": "v1.0" })).await;
     let card = on.message(GENERAL).await;
     assert!(text_of(&card).contains("v1.0"), "{}", text_of(&card));

@@ -87,6 +87,7 @@ async fn what_cannot_be_looked_up_is_not_sent_twice_but_offered_to_be_checked() 
     assert_eq!(buttons(&told), ["Check"]);
     assert_eq!(on.stage.github.issues("acme/api").len(), 1);
     on.press(ANA, &told, "Check").await;
+    assert!(text_of(&on.whisper(ANA).await).contains("It is under way again."));
     let card = on.message(GENERAL).await;
     assert!(text_of(&card).contains("acme/api#1 Login fails"), "{}", text_of(&card));
     assert_eq!(on.stage.github.issues("acme/api").len(), 1);
@@ -109,6 +110,7 @@ async fn what_did_not_happen_is_run_again_when_somebody_says_so() {
     Run it now
     ");
     on.press(ANA, &told, "Run it now").await;
+    assert!(text_of(&on.whisper(ANA).await).contains("It is under way again."));
     let card = on.message(GENERAL).await;
     assert!(text_of(&card).contains("acme/api#1 Login fails"), "{}", text_of(&card));
     on.end().await;

@@ -22,3 +22,4 @@ mod sources;
 mod style;
 mod subscriptions;
 mod tables;
+mod tasks;

@@ -12,11 +12,14 @@ use crate::conversation::{ANA, Conversation, GENERAL, buttons, patiently, start,
 /// Connections that go like this come back, and what is asked for then is done.
 async fn come_back_after(kind: Disconnect) {
     let on = Conversation::open().await;
+    let both = on.stage.slack.until(|slack| (slack.connections() == 2).then_some(()));
+    patiently("both connections", both).await;
     for number in 1..=3 {
         // Connections that have lived for a while are replaced at once.
         on.pass(60);
         on.stage.slack.disconnect_sockets(kind);
-        patiently("a connection", on.stage.slack.until(|slack| (slack.connections() > 0).then_some(()))).await;
+        // Both of them: Slack has another one while one is renewed.
+        patiently("both connections", on.stage.slack.until(|slack| (slack.connections() == 2).then_some(()))).await;
         on.slash(ANA, GENERAL, &format!("github issue create Login {number} --repository acme/api")).await;
         let card = on.message(GENERAL).await;
         assert!(text_of(&card).contains(&format!("Login {number}")), "{}", text_of(&card));

@@ -13,8 +13,8 @@ async fn a_channel_subscribes_lists_and_unsubscribes() {
     For example: subscribe acme/api issues pulls
     ");
     on.slash(ANA, GENERAL, "subscribe acme/api issues pulls").await;
-    let told = on.message(GENERAL).await;
-    insta::assert_snapshot!(text_of(&told), @r"
+    let subscribed = on.message(GENERAL).await;
+    insta::assert_snapshot!(text_of(&subscribed), @r"
     :white_check_mark: Subscribed
     Events issues pulls from github:acme/api are told here.
     Unsubscribe
@@ -36,6 +36,8 @@ async fn a_channel_subscribes_lists_and_unsubscribes() {
     // A channel that follows one repository takes it for granted.
     on.slash(BEN, GENERAL, "github issue close #1").await;
     on.edited(&card, "Closed as completed").await;
+    let told = text_of(&on.whisper(BEN).await);
+    assert!(told.contains("Done; its card here shows it."), "{told}");
     on.message(GENERAL).await;
     on.slash(BEN, GENERAL, "unsubscribe acme/api").await;
     insta::assert_snapshot!(text_of(&on.message(GENERAL).await), @r"
@@ -45,7 +47,7 @@ async fn a_channel_subscribes_lists_and_unsubscribes() {
     on.stage.github.open_issue("ben", "acme/api", "Nobody hears of it", "").unwrap();
     on.slash(BEN, GENERAL, "unsubscribe acme/api").await;
     insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @":warning: This place has no such subscription. subscriptions lists what it has.");
-    assert_eq!(buttons(&told), ["Unsubscribe"]);
+    assert_eq!(buttons(&subscribed), ["Unsubscribe"]);
     on.end().await;
 }
 

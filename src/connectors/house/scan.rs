@@ -125,7 +125,8 @@ pub(super) fn tell(mut event: Event) -> Result<Notice, Fault> {
     if !data.findings.is_empty() {
         let items = data.findings.iter().take(TOP).map(line).collect();
         card = card.block(Block::List { ordered: false, items });
-        let more = total.saturating_sub(TOP as u64);
+        // A scanner may count more than it lists.
+        let more = total.saturating_sub(data.findings.len().min(TOP) as u64);
         if more > 0 {
             card = card.text(format!("+{more} more"));
         }

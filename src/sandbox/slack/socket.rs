@@ -157,6 +157,8 @@ async fn serve(inner: Arc<Inner>, mut socket: WebSocketStream<TokioIo<Upgraded>>
         },
         "connection_info": {"app_id": inner.setup.app_id},
     });
+    // Known before it is greeted: who has read the greeting may rely on being sent to. What is sent meanwhile waits in
+    // the channel, behind the greeting.
     let (out, mut outgoing) = mpsc::unbounded_channel();
     let id = {
         let mut sockets = lock(&inner.sockets);
@@ -165,7 +167,6 @@ async fn serve(inner: Arc<Inner>, mut socket: WebSocketStream<TokioIo<Upgraded>>
         sockets.open.push(Connection { id, out });
         id
     };
-    // Counted before the app hears of it: who has seen the hello may expect to be reached.
     if socket.send(Message::text(hello.to_string())).await.is_err() {
         lock(&inner.sockets).open.retain(|connection| connection.id != id);
         return;

@@ -82,6 +82,7 @@ fn gallery() -> Vec<(&'static str, Card)> {
             let mut card = Card::new(Tone::Muted, "acme/api#12");
             let decision = |handle: &str, name: &str| Decision {
                 deed: String::new(),
+                over: false,
                 what: "Closed".into(),
                 handle: handle.into(),
                 name: name.into(),
@@ -280,7 +281,14 @@ fn any_card() -> impl Strategy<Value = Card> {
     let tone =
         prop::sample::select(vec![Tone::Neutral, Tone::Progress, Tone::Good, Tone::Warning, Tone::Bad, Tone::Muted]);
     let decision = (hostile(), prop_oneof![Just("slack:U1A".to_owned()), hostile()], hostile()).prop_map(
-        |(what, handle, name)| Decision { what, deed: String::new(), handle, name, at: at("2026-11-20T14:03:00Z") },
+        |(what, handle, name)| Decision {
+            what,
+            deed: String::new(),
+            over: false,
+            handle,
+            name,
+            at: at("2026-11-20T14:03:00Z"),
+        },
     );
     let field = (hostile(), words()).prop_map(|(label, value)| Field { label, value });
     (
