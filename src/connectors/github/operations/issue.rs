@@ -55,5 +55,5 @@ async fn changed(github: &Github, asked: &Number, issue: Issue) -> Result<Outcom
     }
     let as_of = issue.updated_at;
     let (card, data) = card_of(github, asked, issue).await;
-    Ok(Outcome { data, as_of, ..Outcome::public(card) })
+    Ok(Outcome { as_of, data, ..Outcome::public(card) })
 }
