@@ -63,7 +63,8 @@ pub fn decide(tx: &mut Tx<'_>, minter: &Minter, key: &SubjectKey, decision: Deci
     tx.put_until::<Subjects>(&name, &subject, minter.until())
 }
 
-/// A button whose deed was decided for all stays away; any other button that is offered again takes its decision back.
+/// A button whose deed was decided for all stays away; any other button that is offered again takes its decision back,
+/// also the one that was made with other arguments (an earlier incident, an earlier attempt).
 fn keep_decided(card: &mut Card) {
     let Card { actions, decisions, .. } = card;
     let offered = |actions: &[Action], deed: &str| {
@@ -79,7 +80,7 @@ fn keep_decided(card: &mut Card) {
             if press.sticky && decisions.iter().any(|decision| decision.deed == deed && !decision.over) {
                 return false;
             }
-            decisions.retain(|decision| decision.deed != deed);
+            decisions.retain(|decision| !decision.deed.starts_with(&format!("{} ", press.operation)));
             true
         }
         _ => true,
@@ -176,7 +177,15 @@ pub fn of_message(store: &Store, message: &MessageRef) -> Result<Option<SubjectK
 /// # Errors
 /// The store failed.
 pub fn is_known(tx: &Tx<'_>, key: &SubjectKey) -> Result<bool, Fault> {
-    Ok(tx.get::<Subjects>(&key.as_str().to_owned())?.is_some())
+    Ok(current(tx, key)?.is_some())
+}
+
+/// The subject as this transaction sees it.
+///
+/// # Errors
+/// The store failed.
+pub fn current(tx: &Tx<'_>, key: &SubjectKey) -> Result<Option<Subject>, Fault> {
+    tx.get::<Subjects>(&key.as_str().to_owned())
 }
 
 /// Whether the subject has changed since this revision.

@@ -30,6 +30,8 @@ struct Planned {
     found: Arc<Mutex<Found>>,
     log: Log,
     changed: watch::Sender<usize>,
+    /// While it is shut, nothing that is carried arrives.
+    gate: watch::Sender<bool>,
 }
 
 impl Planned {
@@ -39,6 +41,7 @@ impl Planned {
             found: Arc::new(Mutex::new(Found::CannotTell)),
             log: Log::default(),
             changed: watch::Sender::new(0),
+            gate: watch::Sender::new(true),
         }
     }
 
@@ -78,6 +81,8 @@ impl Carrier for Planned {
         };
         let planned = self.plan.lock().unwrap().pop_front().unwrap_or(Ok(()));
         self.note(parcel.id, text);
+        // The sender lives in `self`.
+        let _ = self.gate.subscribe().wait_for(|open| *open).await;
         planned?;
         let message = match &parcel.errand {
             Errand::Post { place, .. } => {
@@ -388,4 +393,23 @@ async fn a_carrier_that_is_gone_from_the_configuration_leaves_dead_letters_and_n
     house.drained().await;
     let letter = house.store.get::<Dead>(&id).unwrap().unwrap();
     assert!(letter.progress.fault.unwrap().outside.contains("not in the configuration"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_under_way_at_a_stop_is_recorded_and_not_repeated() {
+    let house = House::open();
+    house.carrier.gate.send_replace(false);
+    let first = house.say("C1", "one").await;
+    house.say("C1", "two").await;
+    house.carrier.asked(1).await;
+    let lanes = house.lanes.clone();
+    let stopping = tokio::spawn(async move { lanes.stop().await });
+    house.lanes.0.stop.cancelled().await;
+    house.carrier.gate.send_replace(true);
+    stopping.await.unwrap();
+    assert_eq!(house.store.get::<History>(&first).unwrap().map(|row| row.state), Some(FinishedState::Delivered));
+    assert_eq!(house.carrier.said(), ["post one in chat:C1"], "nothing new is begun");
+    let house = house.restart().await;
+    house.drained().await;
+    assert_eq!(house.carrier.said(), ["post one in chat:C1", "look up", "post two in chat:C1"]);
 }

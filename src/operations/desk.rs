@@ -199,7 +199,11 @@ impl Desk {
                     request.reply = request.reply.or(asked.reply);
                 }
                 let request = &request;
-                match read_form(declaration, values, &record.press.args) {
+                let read = read_form(declaration, values, &record.press.args);
+                // What cannot be read is shown in the form, not as an answer that takes the person out of it.
+                match read.and_then(|args| {
+                    declaration.run.check(&args).map_err(|fault| remarks(fault, declaration)).map(|()| args)
+                }) {
                     Ok(args) => {
                         let pressed = record.subject.map(|subject| Pressed {
                             token: token.clone(),
@@ -407,6 +411,23 @@ fn destination(request: &Request, show: Show) -> Destination {
         Actor::ApiKey { name } | Actor::Rule { name } => name.clone(),
     };
     Destination::Answer { handle: request.reply.clone(), place: request.place.clone(), user, show, replace: false }
+}
+
+/// What is wrong with a form's arguments, at the field it is about; where it is about none, at the first.
+fn remarks(fault: Fault, declaration: &Declaration) -> Vec<(String, String)> {
+    let named = match &fault.kind {
+        FaultKind::BadInput { field } => field.as_deref(),
+        _ => None,
+    };
+    let first = declaration.params.first();
+    let param = named.and_then(|name| declaration.param(name)).or(first);
+    let name = param.map(|param| param.name.clone()).unwrap_or_default();
+    // The form shows it below the field, which need not be named once more.
+    let text = [format!("{name}: "), format!("`{name}`: ")]
+        .iter()
+        .find_map(|named| fault.outside.strip_prefix(named))
+        .map(str::to_owned);
+    vec![(name, text.unwrap_or(fault.outside))]
 }
 
 fn expired(what: &str) -> Fault {

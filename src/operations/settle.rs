@@ -9,7 +9,7 @@ use super::{Declaration, Outcome, check, ledger};
 use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
 use crate::model::{
     Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, Metric, Object, Place, Press, Show, Style,
-    Tone, count,
+    SubjectKey, Tone, count,
 };
 use crate::routing::{Router, Teller};
 use crate::store::{Store, Tx};
@@ -113,7 +113,11 @@ impl Settle {
                 let place = call.place.as_ref().map(Place::without_thread);
                 let stands =
                     place.is_some_and(|place| subjects::places(tx, &key).is_ok_and(|all| all.contains(&place)));
-                subjects::refresh(tx, &self.minter, now, &key, &here, &origin)?;
+                // The pressed card itself is replaced below, where it does not stand but came by a reply address.
+                let decides = call.pressed.as_ref().is_some_and(|pressed| !pressed.done.is_empty());
+                let replaced = !stands && decides && call.reply.is_some() && pressed.as_ref() == Some(&key);
+                let here = if replaced { &[] } else { here.as_slice() };
+                subjects::refresh(tx, &self.minter, now, &key, here, &origin)?;
                 told = true;
                 // Who typed it may not see that far up: the edit alone would be silence.
                 if stands
@@ -135,6 +139,7 @@ impl Settle {
             let (handle, name) = (call.actor.handle(), call.actor.name().to_owned());
             subjects::decide(tx, &self.minter, key, Decision { what, deed, over: false, handle, name, at: now })?;
             subjects::refresh(tx, &self.minter, now, key, &[], &origin)?;
+            self.replace_pressed(tx, call, key, &origin, now)?;
             told = true;
         }
         if !told
@@ -145,6 +150,28 @@ impl Settle {
             outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(card)), &origin)?;
         }
         Ok(())
+    }
+
+    /// A card that came by a reply address (the bot is not in that channel) stands nowhere that we could edit: the
+    /// press on it brought an address that replaces it.
+    fn replace_pressed(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        key: &SubjectKey,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let Some(Destination::Answer { handle: Some(handle), place, user, .. }) = self.answer(call, Show::Public)
+        else {
+            return Ok(());
+        };
+        if subjects::places(tx, key)?.contains(&place.without_thread()) {
+            return Ok(());
+        }
+        let Some(subject) = subjects::current(tx, key)? else { return Ok(()) };
+        let to = Destination::Answer { handle: Some(handle), place, user, show: Show::Public, replace: true };
+        outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(subject.card)), origin).map(|_| ())
     }
 
     fn failed(&self, tx: &mut Tx<'_>, call: &Call, fault: &Fault, now: Timestamp) -> Result<(), Fault> {

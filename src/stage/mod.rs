@@ -99,6 +99,8 @@ impl Stage {
     pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await;
+            // What is sent to a connection that is about to end would be lost, as it would be with the real one.
+            self.slack.until(|slack| (slack.connections() == 0).then_some(())).await;
         }
     }
 

@@ -7,10 +7,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use quarterdeck::app::Settings;
-use quarterdeck::delivery::tables::{Dead, Hooks, Outbox, Requests, Unread};
+use quarterdeck::delivery::tables::{Dead, Hooks, Outbox, Progressing, Requests, Unread};
 use quarterdeck::model::{Clock, SignedDuration, Timestamp};
 use quarterdeck::operations::ledger::OpenCalls;
-use quarterdeck::sandbox::slack::Message;
+use quarterdeck::sandbox::slack::{Message, SlackFake, View};
 use quarterdeck::stage::{API_KEY, Stage, StageSetup};
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub const ALERTS: &str = "C0ALERTS003";
 
 /// A stage and what was seen of it.
 pub struct Conversation {
-    pub stage: Stage,
+    pub stage: Box<Stage>,
     seen: Mutex<BTreeSet<String>>,
     /// Whether dead letters and unread arrivals are part of the story.
     pub expects_dead: bool,
@@ -58,8 +58,8 @@ impl Conversation {
     /// Opens the stage as set up.
     pub async fn from(setup: StageSetup) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let stage = patiently("the stage", Stage::open(setup)).await.unwrap();
-        Self { stage, seen: Mutex::default(), expects_dead: false }
+        let stage = patiently("the stage", Box::pin(Stage::open(setup))).await.unwrap();
+        Self { stage: Box::new(stage), seen: Mutex::default(), expects_dead: false }
     }
 
     /// Somebody types `/qd …`; returns when it is acknowledged.
@@ -76,6 +76,46 @@ impl Conversation {
         assert!(outcome.is_acknowledged(), "{button}: {outcome:?}");
     }
 
+    /// Somebody writes a message, in a thread if one is named; returns when the app was told.
+    pub async fn say(&self, user: &str, channel: &str, thread: Option<&str>, text: &str) {
+        let said = self.stage.slack.say(user, channel, thread, text).unwrap();
+        for delivered in said.delivered {
+            let outcome = patiently("the acknowledgement", delivered.outcome()).await;
+            assert!(outcome.is_acknowledged(), "{text}: {outcome:?}");
+        }
+    }
+
+    /// How the app is addressed in a channel.
+    pub fn mention(&self) -> String {
+        format!("<@{}>", self.stage.slack.setup().bot.id)
+    }
+
+    /// Fills in the topmost form and sends it; returns when it is acknowledged.
+    pub async fn submit(&self, user: &str, values: &Value) {
+        let view = self.form(user).await;
+        let delivered = self.stage.slack.submit_view(user, &view.id, values).unwrap();
+        let outcome = patiently("the acknowledgement", delivered.outcome()).await;
+        assert!(outcome.is_acknowledged(), "{values}: {outcome:?}");
+    }
+
+    /// Waits until a delivery or a call waits for its time, and says for how long at most, in whole seconds.
+    pub async fn waiting(&self) -> i64 {
+        let wait = async {
+            loop {
+                let (store, now) = (self.stage.running().unwrap().store(), self.stage.clock.now());
+                let deliveries = store.scan::<Progressing>(None, 100).unwrap();
+                let calls = store.scan::<OpenCalls>(None, 100).unwrap();
+                let deliveries = deliveries.into_iter().filter_map(|(_, progress)| progress.not_before);
+                let latest = deliveries.chain(calls.into_iter().filter_map(|(_, call)| call.not_before)).max();
+                if let Some(until) = latest.filter(|until| *until > now) {
+                    return until.duration_since(now).as_secs() + 1;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        patiently("something that waits", wait).await
+    }
+
     /// The next message in the channel that was not looked at yet, thread replies included.
     pub async fn message(&self, channel: &str) -> Message {
         let found =
@@ -85,14 +125,18 @@ impl Conversation {
         message
     }
 
-    /// The message once it reads so.
+    /// The message once it reads so; also one that only one person sees.
     pub async fn edited(&self, message: &Message, part: &str) -> Message {
-        let found = self.stage.slack.until(|slack| {
-            slack.message(&message.channel, &message.ts).filter(|message| text_of(message).contains(part))
-        });
+        let now = |slack: &SlackFake| match &message.ephemeral_to {
+            Some(user) => slack.ephemerals(user).into_iter().find(|other| other.ts == message.ts),
+            None => slack.message(&message.channel, &message.ts),
+        };
+        let found = self.stage.slack.until(|slack| now(slack).filter(|message| text_of(message).contains(part)));
         let edited = tokio::time::timeout(PATIENCE, found).await;
-        let now = self.stage.slack.message(&message.channel, &message.ts);
-        edited.unwrap_or_else(|_| panic!("never read {part:?}: {}", now.map_or_else(String::new, |m| text_of(&m))))
+        edited.unwrap_or_else(|_| {
+            let now = now(&self.stage.slack);
+            panic!("never read {part:?}: {}", now.map_or_else(String::new, |message| text_of(&message)))
+        })
     }
 
     /// The next message that only this person sees.
@@ -105,7 +149,7 @@ impl Conversation {
     }
 
     /// The person's topmost form.
-    pub async fn form(&self, user: &str) -> quarterdeck::sandbox::slack::View {
+    pub async fn form(&self, user: &str) -> View {
         patiently("a form", self.stage.slack.until(|slack| slack.views(user).pop())).await
     }
 
@@ -157,6 +201,12 @@ impl Conversation {
         }
     }
 
+    /// What stands in the direct messages between a person and the app.
+    fn direct(&self, user: &str) -> Vec<Message> {
+        let channel = self.stage.slack.direct_channel(user).unwrap();
+        self.stage.slack.messages(&channel)
+    }
+
     fn is_new(&self, message: &Message) -> bool {
         let bot = message.user == self.stage.slack.setup().bot.id;
         bot && !self.seen.lock().unwrap().contains(&message.ts)
@@ -184,6 +234,7 @@ impl Conversation {
             .channels
             .iter()
             .flat_map(|channel| slack.messages(&channel.id))
+            .chain(setup.users.iter().filter(|user| !user.is_bot).flat_map(|user| self.direct(&user.id)))
             .chain(setup.users.iter().flat_map(|user| slack.ephemerals(&user.id)))
             .filter(|message| self.is_new(message))
             .map(|message| text_of(&message))
@@ -217,14 +268,37 @@ pub fn text_of(message: &Message) -> String {
     texts.join("\n")
 }
 
+/// What a form asks for, as plain text: its title, then every label, hint and remark in order.
+pub fn text_of_form(view: &View) -> String {
+    let mut texts = vec![view.body["title"]["text"].as_str().unwrap_or_default().to_owned()];
+    for block in view.blocks() {
+        collect(block, &mut texts);
+    }
+    texts.join("\n")
+}
+
+/// The buttons of a message.
+pub fn buttons(message: &Message) -> Vec<String> {
+    let actions = message.blocks.iter().filter(|block| block["type"] == "actions");
+    let elements = actions.filter_map(|block| block["elements"].as_array()).flatten();
+    elements.filter_map(|element| element["text"]["text"].as_str()).map(str::to_owned).collect()
+}
+
 fn collect(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
-            if members.get("type").and_then(Value::as_str) == Some("rich_text_section") {
-                let mut line = Vec::new();
-                members.get("elements").into_iter().for_each(|elements| collect(elements, &mut line));
-                texts.push(line.concat());
-                return;
+            let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+            match text("type") {
+                "rich_text_section" | "rich_text_quote" | "rich_text_preformatted" => {
+                    let mut line = Vec::new();
+                    members.get("elements").into_iter().for_each(|elements| collect(elements, &mut line));
+                    return texts.push(line.concat());
+                }
+                "emoji" => return texts.push(format!(":{}:", text("name"))),
+                "user" => return texts.push(format!("<@{}>", text("user_id"))),
+                "date" => return texts.push(text("fallback").to_owned()),
+                "link" if text("text").is_empty() => return texts.push(text("url").to_owned()),
+                _ => {}
             }
             for (name, member) in members {
                 match (name.as_str(), member) {

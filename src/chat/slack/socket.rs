@@ -256,6 +256,8 @@ async fn watch_over(clock: &Clock, mut connected: watch::Receiver<bool>) {
     loop {
         let deadline = clock.now().checked_add(PATIENCE).unwrap_or(Timestamp::MAX);
         let there = tokio::select! {
+            // Where the clock was set forward, a connection that is there counts for more.
+            biased;
             there = async { connected.wait_for(|there| *there).await.is_ok() } => there,
             () = clock.sleep_until(deadline) => false,
         };

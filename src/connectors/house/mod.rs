@@ -84,6 +84,11 @@ impl Teller for HouseTeller {
 /// # Errors
 /// `BadInput`, naming the member that is wrong.
 fn read<T: DeserializeOwned>(event: &Event) -> Result<T, Fault> {
+    if !event.data.is_object() {
+        let outside =
+            format!("`data` of a `{}` event must be an object. docs/events.md lists what it holds.", event.kind);
+        return Err(Fault::bad_input("data", outside));
+    }
     serde_path_to_error::deserialize(&event.data).map_err(|error| {
         let path = error.path().to_string();
         let place = if path == "." { "data".to_owned() } else { format!("data.{path}") };

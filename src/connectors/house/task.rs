@@ -83,7 +83,12 @@ pub(super) fn tell(mut event: Event) -> Result<Notice, Fault> {
             ("source".to_owned(), json!(event.source)),
             ("attempt".to_owned(), json!(data.attempt.unwrap_or(1))),
         ]);
-        let press = Press::new("quarterdeck.task.retry", args).once_for_all("Retry requested");
+        let press = Press::new("quarterdeck.task.retry", args);
+        // Without a number nobody can tell whether it is the failure that was decided on; each is taken for a new one.
+        let press = match data.attempt {
+            Some(_) => press.once_for_all("Retry requested"),
+            None => press.once("Retry requested"),
+        };
         card = card.action(Action::run("retry", "Retry", press).style(Style::Primary));
     }
     if let Some(url) = data.url {

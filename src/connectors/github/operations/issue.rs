@@ -53,7 +53,7 @@ async fn changed(github: &Github, asked: &Number, issue: Issue) -> Result<Outcom
             "GitHub's answer about {asked} makes no sense, so it may have happened. Look there before doing it again."
         )));
     }
-    let at = issue.updated_at;
+    let as_of = issue.updated_at;
     let (card, data) = card_of(github, asked, issue).await;
-    Ok(Outcome { data, ..Outcome::public(card) }.as_of(at))
+    Ok(Outcome { as_of, data, ..Outcome::public(card) })
 }

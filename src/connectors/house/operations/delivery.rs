@@ -7,7 +7,7 @@ use super::super::House;
 use crate::delivery::Destination;
 use crate::delivery::tables::DeadLetter;
 use crate::model::{Block, Card, DeliveryId, Effect, Fault, Role, Text, Tone};
-use crate::operations::{Caller, Operation, Outcome, Spec};
+use crate::operations::{Caller, Operation, Outcome, Spec, rich};
 
 /// How many are listed in chat.
 const LISTED: usize = 10;
@@ -86,9 +86,7 @@ fn line(letter: &DeadLetter) -> Text {
         Destination::Endpoint(name) => format!("webhook {name}"),
     };
     let why = letter.progress.fault.as_ref().map_or("", |fault| fault.outside.as_str());
-    Text::new()
-        .code(letter.delivery.id.to_string())
-        .plain(format!(" to {to}, "))
-        .time(letter.at)
-        .plain(format!(": {why}"))
+    let text =
+        Text::new().code(letter.delivery.id.to_string()).plain(format!(" to {to}, ")).time(letter.at).plain(": ");
+    Text(text.0.into_iter().chain(rich(why).0).collect())
 }
