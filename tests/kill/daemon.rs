@@ -191,10 +191,20 @@ impl Daemon {
         self.child = None;
     }
 
+    /// The daemon's own process: a tracer's child, where there is a tracer.
+    fn pid(&self) -> String {
+        let pid = self.process().id().to_string();
+        if self.wrapper.is_empty() {
+            return pid;
+        }
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        children.split_whitespace().next().expect("the tracer's child").to_owned()
+    }
+
     /// SIGTERM: it must end well.
     pub(crate) async fn stop(&mut self) {
         self.must_live();
-        let told = Command::new("kill").arg("-TERM").arg(self.process().id().to_string()).status().unwrap();
+        let told = Command::new("kill").arg("-TERM").arg(self.pid()).status().unwrap();
         assert!(told.success());
         let since = Instant::now();
         let ended = loop {
@@ -219,6 +229,11 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         if let Some(child) = self.child.take() {
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+            if !self.wrapper.is_empty() {
+                // A tracer that is killed lets its child go on.
+                let parent = child.id().to_string();
+                let _ = Command::new("pkill").args(["-KILL", "-P", &parent]).status();
+            }
             let _ = child.kill();
             let _ = child.wait();
         }

@@ -39,7 +39,8 @@ async fn a_webhook_is_synced_to_disk_before_it_is_acknowledged() {
     let request = client.post(format!("{}/webhooks/github", daemon.url())).headers(signed("traced", body)).body(body);
     assert_eq!(request.send().await.unwrap().status().as_u16(), 202);
     let db = daemon.store().join("db").display().to_string();
-    daemon.kill();
+    // Stopped, not killed: the tracer must come to write down all that it saw.
+    daemon.stop().await;
 
     let text = std::fs::read_to_string(&trace).unwrap();
     let calls = read(&text);
