@@ -180,13 +180,6 @@ impl Outcome {
         Self { card: Some(card), show: Show::Private, ..Self::default() }
     }
 
-    /// With the vendor's own time of what it shows.
-    #[must_use]
-    pub fn as_of(mut self, at: Option<Timestamp>) -> Self {
-        self.as_of = at;
-        self
-    }
-
     /// With one more event.
     #[must_use]
     pub fn event(mut self, event: Event) -> Self {

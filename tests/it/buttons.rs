@@ -56,7 +56,7 @@ async fn an_issue_is_closed_reopened_and_closed_again() {
     @ana
     ✓ Closed by
     <@U0ANA000001>
-    at
+    ·
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
     GitHub · acme/api · opened
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
@@ -78,7 +78,7 @@ async fn an_issue_is_closed_reopened_and_closed_again() {
     @ana
     ✓ Reopened by
     <@U0BEN000002>
-    at
+    ·
     <!date^1795183260^{date_short_pretty} {time}|2026-11-20 14:01 UTC>
     GitHub · acme/api · opened
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
@@ -99,7 +99,7 @@ async fn an_issue_is_closed_reopened_and_closed_again() {
     @ana
     ✓ Closed by
     <@U0BEN000002>
-    at
+    ·
     <!date^1795183320^{date_short_pretty} {time}|2026-11-20 14:02 UTC>
     GitHub · acme/api · opened
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>

@@ -25,7 +25,7 @@ async fn what_is_missing_is_asked_for_in_a_form() {
     Milestone
     Milestone, by its title or number.
     Repository
-    Repository as `owner/name` or its link; by default the one linked here.
+    Repository as owner/name or its link; by default the one linked here.
     ");
     on.submit(ANA, &json!({ "title": "Login fails", "labels": "bug, urgent" })).await;
     let card = on.message(GENERAL).await;
@@ -49,7 +49,7 @@ async fn a_form_with_a_mistake_is_shown_again_with_what_is_wrong() {
     Title
     What it is about, in one line.
     Repository
-    Repository as `owner/name` or its link; by default the one linked here.
+    Repository as owner/name or its link; by default the one linked here.
     ⚠️ `no such thing` is no repository; write `owner/name`, such as `acme/api`, or paste the repository's link
     Body
     The details, in GitHub's Markdown.
@@ -146,7 +146,7 @@ async fn a_comment_is_written_in_a_form_below_the_card() {
     Text
     What to say, in GitHub's Markdown.
     Issue
-    Issue as `owner/name#12`, its link, or `#12` in a linked channel.
+    Issue as owner/name#12, its link, or #12 in a linked channel.
     ");
     on.submit(ANA, &json!({ "text": "I look at *it*" })).await;
     let told = on.whisper(ANA).await;

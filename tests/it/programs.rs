@@ -88,7 +88,7 @@ async fn an_alert_fires_is_acknowledged_resolved_and_fires_again() {
     api
     ✓ Acknowledged by
     <@U0ANA000001>
-    at
+    ·
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
     /nightly ·
     <!date^1795183320^{date_short_pretty} {time}|2026-11-20 14:02 UTC>
@@ -140,7 +140,7 @@ async fn a_scan_shows_its_gravest_findings() {
     publish(&on, "1", "scan.completed", data).await;
     insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
     :red_circle: registry.example.com/api:1.4.2: 7 findings
-    Critical CVE-2026-9999 Remote code execution in <libfoo> in libfoo 1.2, mended in 1.3
+    Critical CVE-2026-9999 Remote code execution in <libfoo> in libfoo 1.2, fixed in 1.3
     High CVE-2026-8888
     Low CVE-2026-0001
     Low CVE-2026-0002

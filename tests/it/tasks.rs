@@ -54,6 +54,7 @@ async fn a_task_starts_fails_and_completes_on_one_card() {
     // Nobody is there who could run it again.
     on.press(ANA, &card, "Retry").await;
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @":red_circle: Nothing runs this task again: no outgoing webhook and no rule takes task.retry_requested. An operator adds one under [[webhooks]] or [[rules]].");
+    on.quiet().await;
     on.pass(60);
     publish(&on, "3", "task.completed", json!({ "task": "nightly-42", "name": "Nightly build", "attempt": 2 })).await;
     let card = on.edited(&card, "completed").await;
@@ -125,7 +126,7 @@ async fn a_failed_task_is_retried_by_a_webhook_and_a_rule() {
     3 min 20 s
     ✓ Retry requested by
     <@U0ANA000001>
-    at
+    ·
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
     /nightly ·
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
@@ -146,6 +147,7 @@ async fn a_failed_task_is_retried_by_a_webhook_and_a_rule() {
     let issue = on.message(ALERTS).await;
     assert!(text_of(&issue).contains("nightly-42 is run again for ana"), "{}", text_of(&issue));
     // The second attempt fails as well: it can be asked for again.
+    on.quiet().await;
     on.pass(60);
     publish(&on, "2", "task.failed", failed(2)).await;
     let card = on.edited(&card, "Attempt*\n2").await;
@@ -192,6 +194,7 @@ async fn a_task_whose_attempts_have_no_number_can_be_retried_each_time() {
         on.press(ANA, &card, "Retry").await;
         let card = on.edited(&card, "Retry requested by").await;
         assert_eq!(buttons(&card), Vec::<String>::new());
+        on.quiet().await;
         on.pass(60);
         publish(&on, id, "task.failed", failed()).await;
         on.edited(&card, "\nRetry").await;

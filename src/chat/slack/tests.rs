@@ -166,6 +166,9 @@ async fn refusals_and_lost_replies_keep_their_kinds() {
     let limited = slack.carry(&post_to("slack:C1")).await.expect_err("a fault");
     let until: Timestamp = "2026-11-20T12:00:07Z".parse().expect("a time");
     assert_eq!(limited.kind, FaultKind::RateLimited { until });
+    // Until then nobody calls the method: the fake hears nothing of this one.
+    assert_eq!(slack.carry(&post_to("slack:C2")).await.expect_err("a fault").kind, FaultKind::RateLimited { until });
+    slack.client.clock().advance(jiff::SignedDuration::from_secs(7));
     fake.answer("chat.postMessage", 200, None, &json!({ "ok": false, "error": "not_in_channel" }));
     assert_eq!(slack.carry(&post_to("slack:C1")).await.expect_err("a fault").kind, FaultKind::Denied);
     fake.answer("chat.update", 200, None, &json!({ "ok": false, "error": "cant_update_message" }));
@@ -307,7 +310,11 @@ async fn check_says_as_whom_and_a_pinned_workspace_holds() {
     let mut slack = slack(&fake.serve().await);
     let me = json!({ "ok": true, "team": "Acme\u{202e}", "team_id": "T1", "user_id": "U0BOT" });
     fake.answer("auth.test", 200, None, &me);
+    fake.answer("apps.connections.open", 200, None, &json!({ "ok": true, "url": "ws://127.0.0.1:1/" }));
     assert_eq!(slack.check().await.as_deref(), Ok("signed in to Acme (T1) as U0BOT"));
+    fake.answer("auth.test", 200, None, &me);
+    fake.answer("apps.connections.open", 200, None, &json!({ "ok": false, "error": "invalid_auth" }));
+    assert_eq!(slack.check().await.expect_err("a fault").kind, FaultKind::Misconfigured, "the other token counts, too");
     slack.ears.team = Some("T2".into());
     fake.answer("auth.test", 200, None, &me);
     assert_eq!(slack.check().await.expect_err("a fault").kind, FaultKind::Misconfigured);
