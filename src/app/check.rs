@@ -1,12 +1,14 @@
 //! Is the configuration right, without starting anything; and do the sign-ins work?
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::build::{Services, endpoint_secrets, problems, registry};
+use super::settings::places;
 use super::{Parts, Settings};
 use crate::connectors::house::House;
 use crate::delivery::{DeadLetters, Minter};
-use crate::model::Fault;
+use crate::model::{Fault, Place};
 use crate::operations::{Clerk, Registry};
 use crate::routing::Router;
 use crate::store::{Store, StoreConfig};
@@ -53,8 +55,11 @@ pub async fn check_online(settings: &Settings, parts: &Parts) -> Result<Vec<(Str
     let mut results = Vec::new();
     for platform in services.platforms().values() {
         results.push((platform.id().to_string(), platform.check().await));
-        let named = settings.subscriptions.iter().map(|subscription| &subscription.place);
-        for place in named.filter(|place| place.platform == *platform.id() && place.channel.starts_with('#')) {
+        let granted = settings.access.members.iter().filter_map(|member| member.places.as_ref()).flatten();
+        let named: BTreeSet<&Place> = places(settings).into_iter().map(|(_, place)| place).chain(granted).collect();
+        for place in
+            named.into_iter().filter(|place| place.platform == *platform.id() && place.channel.starts_with('#'))
+        {
             let found = platform.resolve(place).await.map(|found| format!("is {found}"));
             results.push((place.to_string(), found));
         }

@@ -163,7 +163,7 @@ fn useless(settings: &Settings, complaints: &mut Vec<Complaint>) {
 }
 
 /// Every place that the settings name, with where they do.
-fn places(settings: &Settings) -> Vec<(String, &Place)> {
+pub(super) fn places(settings: &Settings) -> Vec<(String, &Place)> {
     let named = |list: &str, index: usize| format!("{list}[{index}].place");
     let subscriptions = settings.subscriptions.iter().enumerate();
     let places = settings.places.iter().enumerate();

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::super::House;
 use crate::delivery::Destination;
 use crate::delivery::tables::DeadLetter;
-use crate::model::{Block, Card, DeliveryId, Effect, Fault, Role, Text, Tone};
-use crate::operations::{Caller, Operation, Outcome, Spec, rich};
+use crate::model::{Block, Card, DeliveryId, Effect, Fault, FaultKind, Role, Text, Tone};
+use crate::operations::{Caller, Found, Operation, Outcome, Spec, rich};
 
 /// How many are listed in chat.
 const LISTED: usize = 10;
@@ -47,7 +47,12 @@ impl Operation for RedriveDeadLetter {
 
     async fn run(self, on: &House, _: &Caller) -> Result<Outcome, Fault> {
         on.dead.redrive(id(&self.delivery)?).await?;
-        Ok(Outcome::private(Card::new(Tone::Good, "It is on its way again.")))
+        Ok(Self::done())
+    }
+
+    /// After a crash: what is no dead letter any more was sent again.
+    async fn find(&self, on: &House, _: &Caller) -> Result<Found, Fault> {
+        Ok(if is_there(on, &self.delivery)? { Found::Absent } else { Found::Happened(Box::new(Self::done())) })
     }
 }
 
@@ -61,18 +66,42 @@ pub(crate) struct DropDeadLetter {
 
 impl Operation for DropDeadLetter {
     type On = House;
-    const SPEC: Spec =
-        Spec::new("quarterdeck.delivery.drop").positional(&["delivery"]).effect(Effect::Destroy).idempotent();
+    const SPEC: Spec = Spec::new("quarterdeck.delivery.drop").positional(&["delivery"]).effect(Effect::Destroy);
 
     async fn run(self, on: &House, _: &Caller) -> Result<Outcome, Fault> {
         on.dead.drop_one(id(&self.delivery)?).await?;
-        Ok(Outcome::private(Card::new(Tone::Muted, "Dropped for good.")))
+        Ok(Self::done())
+    }
+
+    /// After a crash: what is no dead letter any more was dropped.
+    async fn find(&self, on: &House, _: &Caller) -> Result<Found, Fault> {
+        Ok(if is_there(on, &self.delivery)? { Found::Absent } else { Found::Happened(Box::new(Self::done())) })
     }
 
     async fn preview(&self, on: &House, _: &Caller) -> Result<Option<Card>, Fault> {
         let letter = on.dead.get(id(&self.delivery)?)?;
         let card = Card::new(Tone::Warning, "Drop this delivery for good?").block(Block::Quote(line(&letter)));
         Ok(Some(card))
+    }
+}
+
+impl RedriveDeadLetter {
+    fn done() -> Outcome {
+        Outcome::private(Card::new(Tone::Good, "It is on its way again."))
+    }
+}
+
+impl DropDeadLetter {
+    fn done() -> Outcome {
+        Outcome::private(Card::new(Tone::Muted, "Dropped for good."))
+    }
+}
+
+fn is_there(on: &House, delivery: &str) -> Result<bool, Fault> {
+    match on.dead.get(id(delivery)?) {
+        Ok(_) => Ok(true),
+        Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
+        Err(fault) => Err(fault),
     }
 }
 
