@@ -26,7 +26,7 @@ const CHUNKED: u8 = 4;
 /// Encoding (JSON, compression) of a large body takes longer than a whole transaction should, and transactions run
 /// one after the other. Encode it in the caller's task, then hand it over with [`Tx::put_encoded`](super::Tx::put_encoded):
 ///
-/// ```ignore
+/// ```text
 /// let body = Encoded::<Bodies>::new(&body)?;
 /// store.write(move |tx| tx.put_encoded(&id, body)).await?;
 /// ```
