@@ -22,7 +22,12 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts a program and gives what stands after `mark` in the first line that holds it.
-    pub(crate) fn start(mut command: Command, mark: &str) -> (Self, String) {
+    pub(crate) fn start(command: Command, mark: &str) -> (Self, String) {
+        Self::try_start(command, mark).unwrap_or_else(|| panic!("it never said {mark:?}"))
+    }
+
+    /// As [`Process::start`]; `None` when the program ended without saying so.
+    fn try_start(mut command: Command, mark: &str) -> Option<(Self, String)> {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let found = lines
@@ -31,7 +36,7 @@ impl Process {
             .find_map(|line| line.split_once(mark).map(|(_, rest)| rest.trim().to_owned()));
         // Somebody has to read on, or the program would wait for it.
         std::thread::spawn(move || lines.for_each(drop));
-        (Self { child }, found.unwrap_or_else(|| panic!("it never said {mark:?}")))
+        found.map(|found| (Self { child }, found))
     }
 
     /// Interrupts it as Ctrl-C does, and gives its exit code.
@@ -75,9 +80,13 @@ impl Browser {
     /// Opens a browser without a screen.
     pub(crate) async fn open(chromium: &Path, chromedriver: &Path) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut command = Command::new(chromedriver);
-        command.arg("--port=0").stderr(Stdio::null());
-        let (driver, port) = Process::start(command, "was started successfully on port ");
+        // It takes a free port for one protocol and ends when another program has it for the other.
+        let driver = (0..5).find_map(|_| {
+            let mut command = Command::new(chromedriver);
+            command.arg("--port=0").stderr(Stdio::null());
+            Process::try_start(command, "was started successfully on port ")
+        });
+        let (driver, port) = driver.unwrap_or_else(|| panic!("chromedriver does not start"));
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         let base = format!("http://127.0.0.1:{}/session", port.trim_end_matches('.'));
         let args = [
