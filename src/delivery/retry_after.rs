@@ -4,7 +4,7 @@ use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 
 /// A wait that no vendor means seriously; anything longer is cut to it.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Numbers above this are moments (seconds since 1970), not spans.
 const EPOCH_FROM: f64 = 1_000_000_000.0;
 
@@ -34,7 +34,7 @@ pub fn seconds(number: f64, now: Timestamp) -> Option<Timestamp> {
     }
     if number >= EPOCH_FROM {
         #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit; a silly number saturates")]
-        return Timestamp::from_second(number.ceil() as i64).ok().map(|until| clamp(until, now));
+        return Some(clamp(Timestamp::from_second(number.ceil() as i64).unwrap_or(Timestamp::MAX), now));
     }
     let span = SignedDuration::try_from_secs_f64(number).unwrap_or(LONGEST);
     now.checked_add(span.min(LONGEST)).ok()
@@ -56,7 +56,8 @@ mod tests {
         assert_eq!(wait(" 0.25 "), Some(0.25));
         assert_eq!(wait("0"), Some(0.0));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(37.0));
-        assert_eq!(wait("99999999"), Some(86_400.0), "cut to a day");
+        assert_eq!(wait("99999999"), Some(604_800.0), "cut to a week");
+        assert_eq!(wait("99999999999999999999999"), Some(604_800.0), "cut to a week");
         for nonsense in ["", "soon", "-3", "NaN", "inf"] {
             assert_eq!(wait(nonsense), None, "{nonsense:?}");
         }

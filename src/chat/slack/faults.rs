@@ -6,6 +6,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::delivery::retry_after;
 use crate::model::{Fault, FaultKind};
 
 /// What came back.
@@ -39,8 +40,6 @@ pub(super) enum Twice {
 
 /// Waited for where Slack says "wait" but not how long.
 const UNTOLD: SignedDuration = SignedDuration::from_secs(30);
-/// A longer wait than this is a broken header.
-const LONGEST: i64 = 7 * 24 * 3600;
 
 /// What the outcome of a call means: the answer's JSON, or a fault that says what to do.
 pub(super) fn classify(
@@ -101,19 +100,12 @@ fn limited(method: &str, retry_after: Option<&str>, now: Timestamp) -> Fault {
         .inside(format!("{method}: retry-after {}", retry_after.unwrap_or("(not given)")))
 }
 
-/// The time that a `Retry-After` means: seconds, whole or not, or a date.
+/// The time that a `Retry-After` means, rounded up to whole seconds from now: a little late is inside Slack's rules, a
+/// little early is not.
 fn retry_time(text: &str, now: Timestamp) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse::<f64>() {
-        if !seconds.is_finite() || seconds < 0.0 {
-            return None;
-        }
-        // Rounded up: a little late is inside the rules, a little early is not.
-        #[expect(clippy::cast_possible_truncation, reason = "a float's cast saturates, and LONGEST bounds it")]
-        let seconds = (seconds.ceil() as i64).min(LONGEST);
-        return now.checked_add(SignedDuration::from_secs(seconds)).ok();
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(date.max(now))
+    let span = retry_after::text(text, now)?.duration_since(now);
+    let up = i64::from(span.subsec_nanos() > 0);
+    now.checked_add(SignedDuration::from_secs(span.as_secs() + up)).ok()
 }
 
 /// How a code of the table becomes a fault.

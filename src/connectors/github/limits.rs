@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::delivery::retry_after;
+
 /// What a secondary limit covers: everything.
 pub(crate) const EVERYTHING: &str = "everything";
 
@@ -81,7 +83,8 @@ impl Windows {
 
 /// The wait that a refusal's headers ask for; `None`: they ask for none.
 pub(crate) fn asked_wait(headers: &HeaderMap, resource: &str, now: Timestamp) -> Option<Wait> {
-    if let Some(until) = text(headers, "retry-after").and_then(|value| retry_after(value, now)) {
+    if let Some(until) = retry_after::header(headers, now) {
+        let until = at_least_a_moment(until, now);
         return Some(Wait { until, covers: EVERYTHING.to_owned(), named: true });
     }
     let until = spent_until(headers, now)?;
@@ -95,17 +98,12 @@ fn spent_until(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
         return None;
     }
     let reset = text(headers, "x-ratelimit-reset")?.parse().ok().and_then(|at| Timestamp::from_second(at).ok())?;
-    // Our clock may be ahead of theirs; a moment's wait is still a wait.
-    Some(reset.max(now.checked_add(SignedDuration::from_secs(1)).unwrap_or(now)))
+    Some(at_least_a_moment(reset, now))
 }
 
-/// Seconds, or a date as in `Wed, 21 Oct 2015 07:28:00 GMT`.
-fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
-    if let Ok(seconds) = value.parse::<u32>() {
-        return now.checked_add(SignedDuration::from_secs(i64::from(seconds.max(1)))).ok();
-    }
-    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Some(at.max(now.checked_add(SignedDuration::from_secs(1)).unwrap_or(now)))
+/// Our clock may be ahead of theirs; a moment's wait is still a wait.
+fn at_least_a_moment(until: Timestamp, now: Timestamp) -> Timestamp {
+    until.max(now.checked_add(SignedDuration::from_secs(1)).unwrap_or(now))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
