@@ -3,19 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
-
 use super::people::PlatformPeople;
 use super::{Keyring, Settings};
-use crate::chat::Platform;
-use crate::chat::slack::{Slack, SlackMode, SlackSecrets, Verify};
+use crate::chat::{Ground, Platform};
 use crate::connectors::Connector;
 use crate::connectors::github::{self, Github};
 use crate::connectors::house::{self, House, HouseTeller};
 use crate::delivery::{Carrier, DeadLetters, Endpoints, Inbox, Lanes, Limits, Minter, Outgoing};
 use crate::http::Keys;
-use crate::model::{Clock, Fault, Metric, PlatformId, count};
-use crate::operations::{Access, Clerk, Desk, Dispatch, Front, Registry, Rules, Settle, rules};
+use crate::model::{Clock, Fault, People, Person, PlatformId};
+use crate::operations::{
+    Access, Clerk, Completer, Desk, Dispatch, Front, Offer, Registry, Rules, Settle, Standing, rules,
+};
 use crate::routing::{Intake, Reader, Router, Teller, Vocabulary};
 use crate::store::Store;
 use crate::vault::{Door, Scheme, Secret};
@@ -53,7 +52,8 @@ pub struct App {
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) keys: Keys,
     pub(super) platforms: HashMap<PlatformId, Arc<dyn Platform>>,
-    pub(super) slack: Option<Arc<Slack>>,
+    pub(super) standing: Arc<Standing>,
+    pub(super) offer: Arc<Offer>,
     pub(super) doors: HashMap<String, Door>,
     pub(super) routes: axum::Router,
     pub(super) teller: Arc<dyn Teller>,
@@ -67,61 +67,50 @@ impl std::fmt::Debug for App {
     }
 }
 
-/// The services of the configuration, before there is a store.
+/// The services of the configuration.
 pub(super) struct Services {
-    pub(super) github: Option<Arc<Github>>,
-    pub(super) slack: Option<Arc<Slack>>,
-    pub(super) slack_verify: Option<Arc<dyn Verify>>,
+    pub(super) connectors: Vec<Arc<dyn Connector>>,
+    pub(super) platforms: HashMap<PlatformId, Arc<dyn Platform>>,
 }
 
 impl Services {
-    pub(super) fn new(settings: &Settings, parts: &Parts) -> Result<Self, Fault> {
+    /// The services with their secrets. Calls nobody.
+    pub(super) fn new(settings: &Settings, parts: &Parts, ground: &Ground) -> Result<Self, Fault> {
         let github = settings.github.as_ref().map(|config| {
             let token = parts.keyring.fetch(&config.token, "github.token")?;
             Github::new(config, token, parts.clock.clone())
         });
-        let slack = settings.slack.as_ref().filter(|config| config.enabled).map(|config| {
-            let missing = || Fault::misconfigured("slack.bot_token: is missing");
-            let bot = config.bot_token.as_ref().ok_or_else(missing)?;
-            let app = config.app_token.as_ref();
-            let secrets = SlackSecrets {
-                bot_token: parts.keyring.fetch(bot, "slack.bot_token")?,
-                app_token: app.map(|app| parts.keyring.fetch(app, "slack.app_token")).transpose()?,
-            };
-            Slack::new(config, secrets, parts.clock.clone()).map(Arc::new)
-        });
-        let slack_verify =
-            settings.slack.as_ref().filter(|config| config.enabled && config.mode == SlackMode::Http).map(|config| {
-                let secrets = parts.keyring.fetch_all(&config.signing_secrets, "slack.signing_secrets")?;
-                let verify: Arc<dyn Verify> = Arc::new(SlackSignature { secrets, clock: parts.clock.clone() });
-                Ok::<_, Fault>(verify)
-            });
-        Ok(Self { github: github.transpose()?, slack: slack.transpose()?, slack_verify: slack_verify.transpose()? })
+        let connectors = github.transpose()?.into_iter().map(|github| github as Arc<dyn Connector>).collect();
+        let platforms = super::platforms::configured(settings, parts, ground)?;
+        Ok(Self { connectors, platforms })
     }
 
-    pub(super) fn connectors(&self) -> Vec<Arc<dyn Connector>> {
-        self.github.iter().map(|github| Arc::clone(github) as Arc<dyn Connector>).collect()
+    /// All operations: those of the connectors, of the platforms and of the house.
+    pub(super) fn registry(&self, house: &Arc<House>, clerk: &Arc<Clerk>) -> Result<Arc<Registry>, Fault> {
+        let connectors = self.connectors.iter().flat_map(|connector| Arc::clone(connector).operations());
+        let platforms = sorted(&self.platforms).into_iter().flat_map(|platform| Arc::clone(platform).operations());
+        let operations = connectors.chain(platforms).chain(house.operations()).chain(clerk.operations()).collect();
+        Registry::new(operations)
+            .map(Arc::new)
+            .map_err(|problems| Fault::bug(format!("Operations are declared wrongly:\n{}", problems.join("\n"))))
     }
 
-    pub(super) fn platforms(&self) -> HashMap<PlatformId, Arc<dyn Platform>> {
-        let slack = self.slack.iter().map(|slack| Arc::clone(slack) as Arc<dyn Platform>);
-        slack.map(|platform| (platform.id().clone(), platform)).collect()
+    /// Who knows the values of parameters, by name.
+    fn completers(&self, house: &Arc<House>) -> HashMap<String, Arc<dyn Completer>> {
+        let connectors =
+            self.connectors.iter().map(|one| (one.name().to_owned(), Arc::clone(one) as Arc<dyn Completer>));
+        let platforms =
+            self.platforms.values().map(|one| (one.id().to_string(), Arc::clone(one) as Arc<dyn Completer>));
+        let house = std::iter::once((house::NAME.to_owned(), Arc::clone(house) as Arc<dyn Completer>));
+        connectors.chain(platforms).chain(house).collect()
     }
 }
 
-/// Checks what Slack sends over HTTP.
-struct SlackSignature {
-    secrets: Vec<Secret>,
-    clock: Clock,
-}
-
-impl Verify for SlackSignature {
-    fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
-        Scheme::SLACK.verify(&self.secrets, headers, body, self.clock.now()).map_err(|rejected| {
-            count(Metric::SignatureRejected, &[("door", "slack"), ("reason", rejected.label())]);
-            rejected.to_string()
-        })
-    }
+/// The platforms in the order of their names, so that what is derived from them does not change from start to start.
+pub(super) fn sorted(platforms: &HashMap<PlatformId, Arc<dyn Platform>>) -> Vec<&Arc<dyn Platform>> {
+    let mut sorted: Vec<_> = platforms.values().collect();
+    sorted.sort_by_key(|platform| platform.id().clone());
+    sorted
 }
 
 /// The words for groups of events.
@@ -141,10 +130,12 @@ impl App {
     /// `Misconfigured`, with everything an operator needs to mend it.
     pub fn build(settings: Settings, parts: Parts) -> Result<Self, Fault> {
         let clock = &parts.clock;
-        let services = Services::new(&settings, &parts)?;
         let doors = doors(&settings, &parts)?;
         let endpoints = Endpoints::new(clock, endpoint_secrets(&settings, &parts)?)?;
         let store = Store::open(&settings.store).map_err(|error| Fault::misconfigured(error.to_string()))?;
+        let limits = Arc::new(Limits::open(&store, clock)?);
+        let ground = Ground { clock: clock.clone(), store: store.clone(), limits: Arc::clone(&limits) };
+        let services = Services::new(&settings, &parts, &ground)?;
 
         let delivery = &settings.delivery;
         let minter = Minter::new(clock, delivery.keep_buttons);
@@ -154,30 +145,35 @@ impl App {
         let rules = Rules::new(clock, settings.rules.clone());
         router.followed_by(Arc::clone(&rules) as _);
 
-        let connectors = services.connectors();
         let clerk = Clerk::new(&store);
-        let registry = registry(&connectors, &House::new(&router, dead.clone()), &clerk)?;
+        let house = House::new(&router, dead.clone());
+        let registry = services.registry(&house, &clerk)?;
         clerk.meet(&registry);
         let wrong = problems(&settings, &registry);
         if !wrong.is_empty() {
             return Err(Fault::misconfigured(wrong.join("\n")));
         }
 
-        let platforms = services.platforms();
-        let mut carriers: HashMap<String, Arc<dyn Carrier>> = HashMap::new();
+        let people = people(&settings);
+        let standing = Standing::new(
+            Access::new(settings.access.clone(), &people),
+            Arc::new(PlatformPeople::new(&services.platforms)),
+        );
+        let completers = services.completers(&house);
+        let Services { connectors, platforms } = services;
+        let offer = Offer::new(Arc::clone(&registry), Arc::clone(&standing), &router, clock, completers);
         let endpoints = Arc::new(endpoints);
+        let mut carriers: HashMap<String, Arc<dyn Carrier>> = HashMap::new();
         carriers.insert("webhook".to_owned(), Arc::clone(&endpoints) as _);
         let mut fronts = HashMap::new();
-        if let (Some(slack), Some(config)) = (&services.slack, &settings.slack) {
-            carriers.insert(slack.id().as_str().to_owned(), Arc::clone(slack) as _);
-            let root = config.commands.first().cloned().unwrap_or_else(|| "/qd".to_owned());
-            fronts.insert(slack.id().clone(), Front { forms: Arc::clone(slack) as _, root });
+        for (id, platform) in &platforms {
+            carriers.insert(id.as_str().to_owned(), Arc::clone(platform) as _);
+            fronts.insert(id.clone(), Front { forms: Arc::clone(platform) as _, root: platform.root().to_owned() });
         }
-        let limits = Arc::new(Limits::open(&store, clock)?);
-        let lanes = Lanes::new(&store, clock, delivery, Arc::clone(&limits), carriers)?;
-        let people = Arc::new(PlatformPeople(platforms.clone()));
-        let access = Access::new(settings.access.clone());
-        let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&registry), access, people, fronts);
+        let watch = Arc::new(router.clone());
+        let lanes = Lanes::new(&store, clock, delivery, Arc::clone(&limits), carriers, watch)?;
+        lanes.set_people(Arc::clone(&people));
+        let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&standing), Arc::clone(&offer), fronts);
         let teller: Arc<dyn Teller> = Arc::new(HouseTeller);
         let settle = Settle::new(&store, clock, &minter, &router, Arc::clone(&teller), delivery.keep_history);
         let dispatch = Dispatch::new(&store, clock, delivery, Arc::clone(&registry), limits, settle);
@@ -186,10 +182,9 @@ impl App {
         let readers = readers.collect();
         let intake = Intake::new(&store, clock, &router, readers, Arc::clone(&teller), delivery.keep_dead);
 
-        let routes = match (&services.slack, &services.slack_verify) {
-            (Some(slack), Some(verify)) => slack.router(inbox.clone(), Arc::clone(verify)),
-            _ => axum::Router::new(),
-        };
+        let routes = sorted(&platforms).into_iter().fold(axum::Router::new(), |routes, platform| {
+            routes.merge(platform.doors(inbox.clone(), Arc::clone(&offer)))
+        });
         Ok(Self {
             keys: Keys::new(settings.api_keys.clone()),
             outgoing: Outgoing::new(&store),
@@ -206,7 +201,8 @@ impl App {
             lanes,
             endpoints,
             platforms,
-            slack: services.slack,
+            standing,
+            offer,
             doors,
             routes,
             teller,
@@ -221,17 +217,12 @@ impl App {
     }
 }
 
-pub(super) fn registry(
-    connectors: &[Arc<dyn Connector>],
-    house: &Arc<House>,
-    clerk: &Arc<Clerk>,
-) -> Result<Arc<Registry>, Fault> {
-    let mut operations: Vec<_> = connectors.iter().flat_map(|connector| Arc::clone(connector).operations()).collect();
-    operations.extend(house.operations());
-    operations.extend(clerk.operations());
-    Registry::new(operations).map(Arc::new).map_err(|problems| {
-        Fault::new(crate::model::FaultKind::Bug, format!("Operations are declared wrongly:\n{}", problems.join("\n")))
-    })
+/// Who is who, by the settings.
+pub(super) fn people(settings: &Settings) -> Arc<People> {
+    let people = settings.people.iter();
+    Arc::new(People::new(
+        people.map(|person| Person { name: person.name.clone(), handles: person.handles.clone() }).collect(),
+    ))
 }
 
 /// What is wrong with the settings once the operations and words are known.
@@ -243,7 +234,7 @@ pub(super) fn problems(settings: &Settings, registry: &Registry) -> Vec<String> 
             problems.push(format!("subscriptions[{index}].events: {}", fault.outside));
         }
     }
-    for pattern in Access::new(settings.access.clone()).idle_patterns(registry) {
+    for pattern in Access::new(settings.access.clone(), &people(settings)).idle_patterns(registry) {
         problems.push(format!("access.members: `{pattern}` matches no operation; `quarterdeck operations` lists them"));
     }
     problems

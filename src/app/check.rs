@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::build::{Services, endpoint_secrets, problems, registry};
+use super::build::{Services, endpoint_secrets, problems, sorted};
 use super::settings::places;
 use super::{Parts, Settings};
+use crate::chat::Ground;
 use crate::connectors::house::House;
-use crate::delivery::{DeadLetters, Minter};
+use crate::delivery::{DeadLetters, Limits, Minter};
 use crate::model::{Fault, Place};
 use crate::operations::{Clerk, Registry};
 use crate::routing::Router;
@@ -18,11 +19,20 @@ use crate::store::{Store, StoreConfig};
 /// # Errors
 /// `Misconfigured`, with everything that is wrong.
 pub fn check_offline(settings: &Settings, parts: &Parts) -> Result<(), Fault> {
-    let services = Services::new(settings, parts)?;
     endpoint_secrets(settings, parts)?;
     super::build::doors(settings, parts)?;
-    let wrong = problems(settings, &*declared(&services, parts)?);
+    let wrong = problems(settings, &*operations(settings, parts)?);
     if wrong.is_empty() { Ok(()) } else { Err(Fault::misconfigured(wrong.join("\n"))) }
+}
+
+/// A ground for the moment: operations and platforms are bound to what they work on, so declaring them needs a store.
+fn ground(parts: &Parts) -> Result<(Ground, tempfile::TempDir), Fault> {
+    let odd = |error: String| Fault::misconfigured("A temporary directory cannot be had.").inside(error);
+    let directory = tempfile::tempdir().map_err(|error| odd(error.to_string()))?;
+    let config = StoreConfig { path: directory.path().join("store"), ..StoreConfig::default() };
+    let store = Store::open(&config).map_err(|error| odd(error.to_string()))?;
+    let limits = Arc::new(Limits::open(&store, &parts.clock)?);
+    Ok((Ground { clock: parts.clock.clone(), store, limits }, directory))
 }
 
 /// The operations of these settings, for documentation: the same as the daemon's.
@@ -30,20 +40,13 @@ pub fn check_offline(settings: &Settings, parts: &Parts) -> Result<(), Fault> {
 /// # Errors
 /// `Misconfigured`: a secret is not there.
 pub fn operations(settings: &Settings, parts: &Parts) -> Result<Arc<Registry>, Fault> {
-    declared(&Services::new(settings, parts)?, parts)
-}
-
-/// Operations are bound to what they work on, so declaring them needs a store; an empty one of the moment will do.
-fn declared(services: &Services, parts: &Parts) -> Result<Arc<Registry>, Fault> {
-    let odd = |error: String| Fault::misconfigured("A temporary directory cannot be had.").inside(error);
-    let directory = tempfile::tempdir().map_err(|error| odd(error.to_string()))?;
-    let config = StoreConfig { path: directory.path().join("store"), ..StoreConfig::default() };
-    let store = Store::open(&config).map_err(|error| odd(error.to_string()))?;
-    let minter = Minter::new(&parts.clock, jiff::SignedDuration::from_hours(1));
-    let router =
-        Router::open(&store, &parts.clock, &minter, super::build::vocabulary(), jiff::SignedDuration::from_hours(1))?;
-    let house = House::new(&router, DeadLetters::new(&store, &parts.clock));
-    registry(&services.connectors(), &house, &Clerk::new(&store))
+    let (ground, _directory) = ground(parts)?;
+    let services = Services::new(settings, parts, &ground)?;
+    let hour = jiff::SignedDuration::from_hours(1);
+    let minter = Minter::new(&parts.clock, hour);
+    let router = Router::open(&ground.store, &parts.clock, &minter, super::build::vocabulary(), hour)?;
+    let house = House::new(&router, DeadLetters::new(&ground.store, &parts.clock));
+    services.registry(&house, &Clerk::new(&ground.store))
 }
 
 /// Signs in everywhere; what works is told with as whom.
@@ -51,20 +54,19 @@ fn declared(services: &Services, parts: &Parts) -> Result<Arc<Registry>, Fault> 
 /// # Errors
 /// `Misconfigured`: it does not even come to signing in.
 pub async fn check_online(settings: &Settings, parts: &Parts) -> Result<Vec<(String, Result<String, Fault>)>, Fault> {
-    let services = Services::new(settings, parts)?;
+    let (ground, _directory) = ground(parts)?;
+    let services = Services::new(settings, parts, &ground)?;
     let mut results = Vec::new();
-    for platform in services.platforms().values() {
+    for platform in sorted(&services.platforms) {
         results.push((platform.id().to_string(), platform.check().await));
         let granted = settings.access.members.iter().filter_map(|member| member.places.as_ref()).flatten();
         let named: BTreeSet<&Place> = places(settings).into_iter().map(|(_, place)| place).chain(granted).collect();
-        for place in
-            named.into_iter().filter(|place| place.platform == *platform.id() && place.channel.starts_with('#'))
-        {
+        for place in named.into_iter().filter(|place| place.platform == *platform.id() && place.is_named()) {
             let found = platform.resolve(place).await.map(|found| format!("is {found}"));
             results.push((place.to_string(), found));
         }
     }
-    for connector in services.connectors() {
+    for connector in &services.connectors {
         results.push((connector.name().to_owned(), connector.check().await));
     }
     Ok(results)

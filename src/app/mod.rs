@@ -6,6 +6,7 @@ mod check;
 mod keyring;
 mod people;
 mod places;
+mod platforms;
 mod reload;
 mod running;
 mod settings;

@@ -10,7 +10,14 @@ use crate::model::{Actor, PlatformId};
 use crate::operations::People;
 
 /// Asks the platforms.
-pub(super) struct PlatformPeople(pub(super) HashMap<PlatformId, Arc<dyn Platform>>);
+pub(super) struct PlatformPeople(HashMap<PlatformId, Arc<dyn Platform>>);
+
+impl PlatformPeople {
+    /// The people of these platforms.
+    pub(super) fn new(platforms: &HashMap<PlatformId, Arc<dyn Platform>>) -> Self {
+        Self(platforms.clone())
+    }
+}
 
 #[async_trait]
 impl People for PlatformPeople {

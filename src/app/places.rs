@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
+use super::build::people;
 use super::{App, Settings};
 use crate::chat::Platform;
 use crate::delivery::EndpointConfig;
-use crate::model::{Clock, FaultKind, Place, PlatformId, SubscriptionId};
+use crate::model::{Clock, FaultKind, People, Place, PlatformId, SubscriptionId};
 use crate::operations::{Access, AccessConfig, RuleConfig};
 use crate::routing::{Owner, PlaceNames, Router, Subscription};
 use crate::store::Store;
@@ -20,6 +21,7 @@ pub(super) struct Resolved {
     places: Vec<(Place, String)>,
     rules: Vec<RuleConfig>,
     access: AccessConfig,
+    people: Arc<People>,
 }
 
 impl Resolved {
@@ -27,7 +29,8 @@ impl Resolved {
     pub(super) fn apply(self, app: &App, webhooks: Vec<EndpointConfig>) {
         app.router.configure(self.subscriptions, webhooks, self.places);
         app.rules.set(self.rules);
-        app.desk.set_access(Access::new(self.access));
+        app.standing.set(Access::new(self.access, &self.people));
+        app.lanes.set_people(self.people);
     }
 }
 
@@ -37,6 +40,7 @@ pub(super) struct Places {
     clock: Clock,
     found: HashMap<Place, Place>,
     store: Store,
+    router: Router,
     /// Places that do not exist, with the reason.
     pub(super) missing: Vec<String>,
 }
@@ -48,6 +52,7 @@ impl Places {
             clock: app.parts.clock.clone(),
             found: HashMap::new(),
             store: app.store.clone(),
+            router: app.router.clone(),
             missing: Vec::new(),
         }
     }
@@ -56,8 +61,8 @@ impl Places {
     /// none, it is asked again and again, and what is to be told meanwhile stays in the inbox. `None`: there is no such
     /// channel, or we were stopped.
     async fn resolve(&mut self, place: &Place, stop: &CancellationToken) -> Option<Place> {
-        if !place.channel.starts_with('#') {
-            return Some(place.clone());
+        if !place.is_named() {
+            return Some(self.router.current(place).unwrap_or_else(|_| place.clone()));
         }
         if let Some(found) = self.found.get(place) {
             return Some(found.clone());
@@ -142,7 +147,8 @@ impl Places {
             }
         }
         let access = self.access(&settings.access, stop).await;
-        (!stop.is_cancelled()).then_some(Resolved { subscriptions, places, rules, access })
+        let people = people(settings);
+        (!stop.is_cancelled()).then_some(Resolved { subscriptions, places, rules, access, people })
     }
 
     /// The grants with their places by id.

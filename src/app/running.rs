@@ -8,12 +8,13 @@ use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::build::sorted;
 use super::places::Places;
 use super::{App, Settings};
 use crate::chat::Platform;
 use crate::delivery::Lanes;
 use crate::http::{Health, Server, ServerParts};
-use crate::model::{Clock, Fault, Metric, PlatformId, gauge};
+use crate::model::{Clock, Fault, Metric, gauge};
 use crate::operations::Registry;
 use crate::store::Store;
 
@@ -167,9 +168,9 @@ impl Running {
 
     /// Resolves when every platform listens, or at once where there is none.
     pub async fn connected(&self) {
-        if let Some(slack) = &self.app.slack {
+        for platform in self.app.platforms.values() {
             // The sender lives as long as the platform does.
-            let _ = slack.connected().wait_for(|connected| *connected).await;
+            let _ = platform.connected().wait_for(|connected| *connected).await;
         }
     }
 
@@ -227,13 +228,14 @@ impl Running {
 
     fn listen(&self, platform: Arc<dyn Platform>) {
         let (inbox, stop, troubles) = (self.app.inbox.clone(), self.intake_stop.clone(), self.troubles.clone());
+        let offer = Arc::clone(&self.app.offer);
         let clock = self.app.parts.clock.clone();
         self.tasks.spawn(async move {
             let name = platform.id().as_str().to_owned();
             loop {
                 let ended = tokio::select! {
                     () = stop.cancelled() => return,
-                    ended = platform.listen(inbox.clone()) => ended,
+                    ended = platform.listen(inbox.clone(), Arc::clone(&offer)) => ended,
                 };
                 let fault = ended.err().unwrap_or_else(|| Fault::unavailable("It stopped listening."));
                 tracing::error!(platform = name, %fault, "a platform cannot be listened to");
@@ -270,10 +272,8 @@ fn health(app: &App, troubles: &Troubles) -> Health {
     for carrier in app.lanes.broken() {
         health.degraded.push(format!("{carrier}: does not answer; deliveries wait"));
     }
-    if let Some(slack) = &app.slack
-        && !*slack.connected().borrow()
-    {
-        health.degraded.push("slack: not connected".to_owned());
+    for platform in sorted(&app.platforms).into_iter().filter(|platform| !*platform.connected().borrow()) {
+        health.degraded.push(format!("{}: not connected", platform.id()));
     }
     health
 }
@@ -326,9 +326,8 @@ fn set_gauges(app: &App) {
         gauge(Metric::StoreLiveBytes, stats.live_bytes as f64, &[]);
         gauge(Metric::StoreFileBytes, stats.file_bytes as f64, &[]);
     }
-    let platforms: Vec<&PlatformId> = app.platforms.keys().collect();
-    for platform in platforms {
-        let connected = app.slack.as_ref().is_some_and(|slack| *slack.connected().borrow());
-        gauge(Metric::PlatformConnected, f64::from(u8::from(connected)), &[("platform", platform.as_str())]);
+    for (id, platform) in &app.platforms {
+        let connected = *platform.connected().borrow();
+        gauge(Metric::PlatformConnected, f64::from(u8::from(connected)), &[("platform", id.as_str())]);
     }
 }

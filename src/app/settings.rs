@@ -1,19 +1,20 @@
 //! All settings: one section a room.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::platforms;
 use crate::chat::slack::SlackConfig;
 use crate::config::{self, Complaint, ConfigError};
 use crate::connectors::github::{GithubConfig, RepoRef};
 use crate::delivery::{DeliveryConfig, EndpointConfig};
 use crate::http::{ApiKeyConfig, HttpConfig};
 use crate::model::{Place, Role};
-use crate::operations::{AccessConfig, RuleConfig};
+use crate::operations::{AccessConfig, PersonConfig, RuleConfig};
 use crate::routing::{PlaceConfig, SubscriptionConfig};
 use crate::store::StoreConfig;
 use crate::telemetry::{self, TelemetryConfig};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub github: Option<GithubConfig>,
     /// Who may do what.
     pub access: AccessConfig,
+    /// Who is who: the same person on several platforms and services.
+    pub people: Vec<PersonConfig>,
     /// Keys for the API.
     pub api_keys: Vec<ApiKeyConfig>,
     /// What places take for granted.
@@ -98,12 +101,13 @@ pub fn validate(settings: &Settings) -> Vec<Complaint> {
         }
     }
     for (path, place) in places(settings) {
-        let known = place.platform.as_str() == "slack" && settings.slack.as_ref().is_some_and(|slack| slack.enabled);
-        if !known {
+        let platform = place.platform.as_str();
+        if !platforms::names(settings).contains(&platform) {
             let what = format!("`{place}` is on a platform that is not configured");
-            let fix = match place.platform.as_str() {
-                "slack" => "add a `[slack]` section (with `enabled = true`), or take this out",
-                _ => "the one platform that there is is `slack`",
+            let fix = if platforms::NAMES.contains(&platform) {
+                format!("add a `[{platform}]` section (with `enabled = true`), or take this out")
+            } else {
+                format!("the platforms that there are: `{}`", platforms::NAMES.join("`, `"))
             };
             complaints.push(Complaint::new(path, what, fix));
         }
@@ -126,8 +130,33 @@ pub fn validate(settings: &Settings) -> Vec<Complaint> {
             complaints.push(Complaint::new(path, "a duration must be longer than nothing", "write one such as `30s`"));
         }
     }
+    unknown_people(settings, &mut complaints);
     useless(settings, &mut complaints);
     complaints
+}
+
+/// People that are not told apart, and handles that are none.
+fn unknown_people(settings: &Settings, complaints: &mut Vec<Complaint>) {
+    unique(complaints, "people", settings.people.iter().map(|person| person.name.as_str()));
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for (index, person) in settings.people.iter().enumerate() {
+        for (at, handle) in person.handles.iter().enumerate() {
+            let path = format!("people[{index}].handles[{at}]");
+            let sound = handle.split_once(':').is_some_and(|(platform, id)| {
+                !platform.is_empty()
+                    && !id.is_empty()
+                    && !id.starts_with(['@', '#'])
+                    && !id.contains(char::is_whitespace)
+            });
+            if !sound {
+                let fix = "write `platform:id`, such as `slack:U02ABCDEF`, `telegram:1042` or `github:ana`";
+                complaints.push(Complaint::new(path, format!("`{}` is no handle", handle.escape_debug()), fix));
+            } else if let Some(other) = seen.insert(handle.to_lowercase(), &person.name) {
+                let what = format!("`{handle}` is {other}'s already");
+                complaints.push(Complaint::new(path, what, "a handle belongs to one person; take one of the two out"));
+            }
+        }
+    }
 }
 
 /// What can be read and would never work: no room, nothing to wait for, a level that is none.

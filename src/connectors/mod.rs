@@ -9,12 +9,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::model::Fault;
-use crate::operations::Declaration;
+use crate::operations::{Completer, Declaration};
 use crate::routing::Reader;
 
 /// A configured service: what it can do, what it tells of, and whether its sign-in works.
 #[async_trait]
-pub trait Connector: Reader {
+pub trait Connector: Reader + Completer {
     /// The integration's name, such as `github`.
     fn name(&self) -> &str;
 

@@ -1,5 +1,7 @@
 //! One delivery, from its turn in the lane to its end: wait, look up, carry, record; and what each class of failure means.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::breaker::Breaker;
@@ -7,7 +9,7 @@ use super::lanes::Inner;
 use super::resolve::{Step, Target, resolve};
 use super::tables::{Attempt, Attempts, Dead, DeadLetter, Finished, FinishedState, History, Outbox, Progressing};
 use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, subjects};
-use crate::model::{DeliveryId, Fault, FaultKind, MessageRef, Metric, Retry, count, gauge, observe};
+use crate::model::{DeliveryId, Fault, FaultKind, MessageRef, Metric, Place, Retry, count, gauge, observe};
 use crate::store::Tx;
 
 impl Inner {
@@ -47,6 +49,7 @@ impl Inner {
                     return self.bury(number, delivery, progress, &name).await.map(|()| true);
                 }
             };
+            let errand = errand.read_by(&self.people());
             let parcel = Parcel { id: delivery.id, attempt: progress.attempts, queued_at: delivery.queued_at, errand };
             // The limits come first: who tries a broken carrier again must not keep the others waiting for its own turn.
             let tolls = way.tolls(&parcel);
@@ -182,10 +185,18 @@ impl Inner {
         let (until, card_until) = (self.until(self.config.keep_history), self.until(self.config.keep_buttons));
         let finished = self.finished(delivery, progress, FinishedState::Delivered, carried.message.clone());
         let (id, progress) = (delivery.id, progress.clone());
+        let (watch, place) = (Arc::clone(&self.watch), told_place(delivery));
         let ended = self
             .store
             .write(move |tx| {
                 tx.put_until::<Attempts>(&(id, progress.attempts.saturating_sub(1)), &row, until)?;
+                if let Some(place) = &place {
+                    match &carried.moved {
+                        Some(to) => watch.moved(tx, &place.without_thread(), to)?,
+                        None if carried.message.is_some() => watch.found(tx, &place.without_thread())?,
+                        None => {}
+                    }
+                }
                 if let Some(message) = carried.message {
                     match (target.living, target.note) {
                         (Some((key, place, standing)), _) => {
@@ -248,8 +259,16 @@ impl Inner {
         count(Metric::DeadLetters, &[("carrier", carrier)]);
         count(Metric::Deliveries, &[("carrier", carrier), ("result", "dead")]);
         let (at, until) = (self.clock.now(), self.until(self.config.keep_dead));
+        // What may not be written to any more is told to who listens there, not only to who reads dead letters.
+        let lost =
+            progress.fault.as_ref().filter(|fault| matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound));
+        let lost = lost.map(|fault| fault.outside.clone()).zip(told_place(&delivery));
+        let watch = Arc::clone(&self.watch);
         self.store
             .write(move |tx| {
+                if let Some((why, place)) = &lost {
+                    watch.lost(tx, &place.without_thread(), why)?;
+                }
                 tx.delete::<Outbox>(&number);
                 tx.delete::<Progressing>(&number);
                 tx.put_until::<Dead>(&delivery.id.clone(), &DeadLetter { delivery, progress, at }, until)
@@ -362,6 +381,14 @@ fn other_way(delivery: &Delivery, progress: &Progress, now: Timestamp) -> bool {
 pub fn jitter(wait: SignedDuration) -> SignedDuration {
     let part = rand::random_range(0.1..=1.0);
     SignedDuration::try_from_secs_f64(wait.as_secs_f64() * part).unwrap_or(wait)
+}
+
+/// The place that is told something; an answer goes to a person.
+fn told_place(delivery: &Delivery) -> Option<Place> {
+    match &delivery.to {
+        Destination::Place(place) => Some(place.clone()),
+        Destination::Answer { .. } | Destination::Endpoint(_) => None,
+    }
 }
 
 fn carrier_name(delivery: &Delivery) -> String {

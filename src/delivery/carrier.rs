@@ -4,7 +4,8 @@
 use async_trait::async_trait;
 
 use super::Parcel;
-use crate::model::{Fault, MessageRef};
+use crate::model::{Fault, MessageRef, Place};
+use crate::store::Tx;
 
 /// A way out of the house: a chat platform or the outgoing webhooks.
 #[async_trait]
@@ -33,6 +34,8 @@ pub struct Carried {
     pub message: Option<MessageRef>,
     /// What did not fit and was left out, for the log.
     pub lost: Vec<String>,
+    /// Where it went instead, because the place goes on under another id (a Telegram group that became a supergroup).
+    pub moved: Option<Place>,
 }
 
 /// What a look-up found.
@@ -44,6 +47,27 @@ pub enum Found {
     Absent,
     /// This carrier cannot tell.
     CannotTell,
+}
+
+/// Hears what becomes of places, in the transaction that records it. Implemented by the room that knows who listens where.
+pub trait PlaceWatch: Send + Sync {
+    /// We can no longer write there; `why` is for people.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn lost(&self, tx: &mut Tx<'_>, place: &Place, why: &str) -> Result<(), Fault>;
+
+    /// We can write there (again).
+    ///
+    /// # Errors
+    /// The store failed.
+    fn found(&self, tx: &mut Tx<'_>, place: &Place) -> Result<(), Fault>;
+
+    /// The place goes on under another id.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn moved(&self, tx: &mut Tx<'_>, from: &Place, to: &Place) -> Result<(), Fault>;
 }
 
 /// One limiter that covers a parcel.

@@ -4,15 +4,15 @@
 //! little. A slow or throttled destination delays nobody but itself.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::breaker::Breaker;
 use super::tables::Outbox;
-use super::{Carrier, DeliveryConfig, Limits};
-use crate::model::{Clock, Fault, Metric, gauge};
+use super::{Carrier, DeliveryConfig, Limits, PlaceWatch};
+use crate::model::{Clock, Fault, Metric, People, gauge};
 use crate::store::Store;
 
 /// The lanes of all carriers. Clones share them.
@@ -25,6 +25,8 @@ pub(super) struct Inner {
     pub(super) config: DeliveryConfig,
     pub(super) limits: Arc<Limits>,
     pub(super) ways: HashMap<String, Arc<dyn Carrier>>,
+    pub(super) watch: Arc<dyn PlaceWatch>,
+    people: RwLock<Arc<People>>,
     breakers: Mutex<HashMap<String, Arc<Breaker>>>,
     waiting: Mutex<Waiting>,
     /// The newest row that an earlier run of the program left.
@@ -57,6 +59,7 @@ impl Lanes {
         config: &DeliveryConfig,
         limits: Arc<Limits>,
         carriers: HashMap<String, Arc<dyn Carrier>>,
+        watch: Arc<dyn PlaceWatch>,
     ) -> Result<Self, Fault> {
         Ok(Self(Arc::new(Inner {
             store: store.clone(),
@@ -64,12 +67,19 @@ impl Lanes {
             config: config.clone(),
             limits,
             ways: carriers,
+            watch,
+            people: RwLock::default(),
             breakers: Mutex::default(),
             waiting: Mutex::default(),
             left: store.last::<Outbox>(1)?.first().map_or(0, |(number, _)| *number),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })))
+    }
+
+    /// Takes over who is who, for mentions.
+    pub fn set_people(&self, people: Arc<People>) {
+        *self.0.people.write().unwrap_or_else(PoisonError::into_inner) = people;
     }
 
     /// Takes up what waits and all that is staged from now on; returns when stopped.
@@ -143,6 +153,11 @@ impl Lanes {
 }
 
 impl Inner {
+    /// Who is who now.
+    pub(super) fn people(&self) -> Arc<People> {
+        Arc::clone(&self.people.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     async fn drain(&self, lane: &str) {
         while let Some((number, unclear)) = self.head(lane) {
             if self.stop.is_cancelled() {

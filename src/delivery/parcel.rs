@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    CallId, Card, DeliveryId, Event, Fault, MessageRef, Place, ReplyHandle, Show, SubjectKey, SubscriptionId,
+    CallId, Card, DeliveryId, Event, Fault, MessageRef, People, Place, ReplyHandle, Show, SubjectKey, SubscriptionId,
 };
 
 /// One message or request on its way out: a row of the outbox.
@@ -124,6 +124,12 @@ pub struct Parcel {
 pub enum Errand {
     /// Post a card; in a thread where the place names one; for one person's eyes where `only_for` names one.
     Post {
+        /// The message that it is a follow-up to: it goes into the thread below that message, or replies to it, as the
+        /// platform has it.
+        under: Option<String>,
+        /// The handle of the request that it answers, while that works: where an answer by handle is a message like any
+        /// other (Discord), it is taken, so that the request is seen to be answered.
+        reply: Option<ReplyHandle>,
         /// Where.
         place: Place,
         /// What.
@@ -156,4 +162,19 @@ pub enum Errand {
         /// What.
         event: Box<Event>,
     },
+}
+
+impl Errand {
+    /// The errand with its card as the people of its platform read it.
+    #[must_use]
+    pub(super) fn read_by(mut self, people: &People) -> Self {
+        let (card, platform) = match &mut self {
+            Self::Post { card, place, .. } => (card, &place.platform),
+            Self::Edit { card, message } => (card, &message.place.platform),
+            Self::Answer { card, handle, .. } => (card, &handle.platform),
+            Self::Event { .. } => return self,
+        };
+        **card = people.card_on(std::mem::take(&mut **card), platform);
+        self
+    }
 }

@@ -63,30 +63,31 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
             Ok(Step::Go(Errand::Event { endpoint: endpoint.clone(), event: event.clone() }, Target::default()))
         }
         (Destination::Endpoint(_), _) | (_, Content::Event(_)) => odd(),
-        (Destination::Place(place), Content::Card(card)) => Ok(post(place, card, None)),
+        (Destination::Place(place), Content::Card(card)) => Ok(post(place, card, None, None)),
         (Destination::Place(place) | Destination::Answer { place, .. }, Content::Note { about, card }) => {
             note(store, about, place, card)
         }
         (Destination::Answer { handle, place, user, show, replace }, Content::Card(card)) => {
             Ok(match alive(handle.as_ref(), now).filter(|_| !progress.fell_back) {
                 Some(handle) => answer(handle, card, *show, *replace),
-                None => post(place, card, reader(*show, user)),
+                None => post(place, card, reader(*show, user), None),
             })
         }
         (Destination::Answer { handle, place, .. }, Content::Living(key)) if progress.fell_back => {
             let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
             Ok(match alive(handle.as_ref(), now) {
                 Some(handle) => answer(handle, &subject.card, Show::Public, false),
-                None => post(place, &subject.card, None),
+                None => post(place, &subject.card, None, None),
             })
         }
-        (Destination::Place(place) | Destination::Answer { place, .. }, Content::Living(key)) => {
-            living(store, key, place)
+        (Destination::Place(place), Content::Living(key)) => living(store, key, place, None),
+        (Destination::Answer { place, handle, .. }, Content::Living(key)) => {
+            living(store, key, place, alive(handle.as_ref(), now))
         }
     }
 }
 
-fn living(store: &Store, key: &SubjectKey, place: &Place) -> Result<Step, Fault> {
+fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHandle>) -> Result<Step, Fault> {
     let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
     let digest = digest(&subject.card)?;
     let target = |edits| {
@@ -100,26 +101,26 @@ fn living(store: &Store, key: &SubjectKey, place: &Place) -> Result<Step, Fault>
         }
         None => {
             let card = Box::new(subject.card.clone());
-            Step::Go(Errand::Post { place: place.clone(), card, only_for: None }, target(false))
+            let (place, reply) = (place.clone(), reply.cloned());
+            Step::Go(Errand::Post { place, card, only_for: None, under: None, reply }, target(false))
         }
     })
 }
 
 fn note(store: &Store, about: &SubjectKey, place: &Place, card: &Card) -> Result<Step, Fault> {
-    let thread = match subjects::shown(store, about, place)? {
-        Some(row) => Some(row.message.place.thread.clone().unwrap_or(row.message.id)),
-        None => place.thread.clone(),
+    let (place, under) = match subjects::shown(store, about, place)? {
+        Some(row) => (row.message.place, Some(row.message.id)),
+        None => (place.clone(), None),
     };
-    let place = Place { thread, ..place.clone() };
     let target = Target { note: Some(about.clone()), ..Target::default() };
-    Ok(Step::Go(Errand::Post { place, card: Box::new(card.clone()), only_for: None }, target))
+    let card = Box::new(card.clone());
+    Ok(Step::Go(Errand::Post { place, card, only_for: None, under, reply: None }, target))
 }
 
-fn post(place: &Place, card: &Card, only_for: Option<String>) -> Step {
-    Step::Go(
-        Errand::Post { place: place.clone(), card: Box::new(card.clone()), only_for },
-        Target { note: card.key.clone(), ..Target::default() },
-    )
+fn post(place: &Place, card: &Card, only_for: Option<String>, reply: Option<ReplyHandle>) -> Step {
+    let (place, card) = (place.clone(), Box::new(card.clone()));
+    let target = Target { note: card.key.clone(), ..Target::default() };
+    Step::Go(Errand::Post { place, card, only_for, under: None, reply }, target)
 }
 
 fn answer(handle: &ReplyHandle, card: &Card, show: Show, replace: bool) -> Step {

@@ -155,6 +155,23 @@ pub(super) fn forget_shown(tx: &mut Tx<'_>, key: &SubjectKey, place: &Place) {
     tx.delete::<Shown>(&shown_key(key, place));
 }
 
+/// Takes the cards that stand in one place over to another that it has become. The old messages cannot be edited from
+/// there, so the next change finds them gone and posts anew.
+///
+/// # Errors
+/// The store failed.
+pub fn moved(tx: &mut Tx<'_>, from: &Place, to: &Place) -> Result<(), Fault> {
+    let (name, new) = (from.to_string(), to.to_string());
+    for (key, mut row) in tx.prefix::<Shown>(&[], usize::MAX)? {
+        if key.1 == name {
+            tx.delete::<Shown>(&key);
+            row.message.place = Place { thread: row.message.place.thread.clone(), ..to.clone() };
+            tx.put::<Shown>(&(key.0, new.clone()), &row)?;
+        }
+    }
+    Ok(())
+}
+
 /// The subject's message in a place.
 ///
 /// # Errors

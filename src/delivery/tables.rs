@@ -233,6 +233,9 @@ pub struct Asked {
     /// How to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyHandle>,
+    /// The parameters that the form shows, where it does not show all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<String>,
 }
 
 /// Who used a button, and when.

@@ -12,10 +12,10 @@ use tokio::sync::watch;
 use super::tables::{Attempts, Dead, FinishedState, History, Outbox, Progressing};
 use super::{
     Carried, Carrier, Content, DeadLetters, DeliveryConfig, Destination, Errand, Found, Lanes, Limits, Minter, Origin,
-    Parcel, Toll, outbox, subjects,
+    Parcel, PlaceWatch, Toll, outbox, subjects,
 };
 use crate::model::{Card, Clock, DeliveryId, Fault, FaultKind, MessageRef, Place, PlatformId, SubjectKey, Tone};
-use crate::store::{Store, StoreConfig};
+use crate::store::{Store, StoreConfig, Tx};
 
 /// How long a test waits, in real time, before it says that something never came.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -32,6 +32,23 @@ struct Planned {
     changed: watch::Sender<usize>,
     /// While it is shut, nothing that is carried arrives.
     gate: watch::Sender<bool>,
+}
+
+/// Where nobody listens.
+struct Deaf;
+
+impl PlaceWatch for Deaf {
+    fn lost(&self, _: &mut Tx<'_>, _: &Place, _: &str) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn found(&self, _: &mut Tx<'_>, _: &Place) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn moved(&self, _: &mut Tx<'_>, _: &Place, _: &Place) -> Result<(), Fault> {
+        Ok(())
+    }
 }
 
 impl Planned {
@@ -71,7 +88,7 @@ impl Planned {
 impl Carrier for Planned {
     async fn carry(&self, parcel: &Parcel) -> Result<Carried, Fault> {
         let text = match &parcel.errand {
-            Errand::Post { place, card, only_for } => {
+            Errand::Post { place, card, only_for, .. } => {
                 let only = only_for.as_ref().map_or_else(String::new, |user| format!(" for {user}"));
                 format!("post {} in {place}{only}", card.title)
             }
@@ -91,7 +108,7 @@ impl Carrier for Planned {
             Errand::Edit { message, .. } => Some(message.clone()),
             _ => None,
         };
-        Ok(Carried { message, lost: Vec::new() })
+        Ok(Carried { message, ..Carried::default() })
     }
 
     async fn find(&self, parcel: &Parcel) -> Result<Found, Fault> {
@@ -128,8 +145,15 @@ impl House {
         };
         let carriers: HashMap<String, Arc<dyn Carrier>> =
             [("chat".to_owned(), Arc::new(carrier.clone()) as Arc<dyn Carrier>)].into();
-        let lanes =
-            Lanes::new(&store, &clock, &delivery, Arc::new(Limits::open(&store, &clock).unwrap()), carriers).unwrap();
+        let lanes = Lanes::new(
+            &store,
+            &clock,
+            &delivery,
+            Arc::new(Limits::open(&store, &clock).unwrap()),
+            carriers,
+            Arc::new(Deaf),
+        )
+        .unwrap();
         let running = lanes.clone();
         tokio::spawn(async move { running.run().await });
         let minter = Minter::new(&clock, SignedDuration::from_hours(1));
@@ -296,7 +320,7 @@ async fn an_unclear_attempt_is_looked_up_and_not_repeated_when_it_is_there() {
     let house = House::open();
     house.carrier.plan([Err(Fault::unknown("the reply was lost"))]);
     let there = MessageRef { place: place("C1"), id: "m7".to_owned() };
-    *house.carrier.found.lock().unwrap() = Found::There(Carried { message: Some(there.clone()), lost: Vec::new() });
+    *house.carrier.found.lock().unwrap() = Found::There(Carried { message: Some(there.clone()), ..Carried::default() });
     let id = house.say("C1", "once").await;
     house.carrier.asked(1).await;
     house.recorded(1).await;
@@ -328,7 +352,7 @@ async fn a_card_that_changed_before_it_stood_anywhere_shows_the_change() {
     let key = SubjectKey::new("thing:1");
     house.carrier.plan([Err(Fault::unknown("the reply was lost"))]);
     let there = MessageRef { place: place("C1"), id: "m7".to_owned() };
-    *house.carrier.found.lock().unwrap() = Found::There(Carried { message: Some(there), lost: Vec::new() });
+    *house.carrier.found.lock().unwrap() = Found::There(Carried { message: Some(there), ..Carried::default() });
     house.show(&key, "open", "C1").await;
     house.recorded(1).await;
     // Whoever changes it now knows of no place where it stands, and stages nothing.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::tables::{Asked, TokenRecord, Tokens, Used};
-use crate::model::{Action, ActionKind, Actor, Card, Clock, Fault, Press, SubjectKey, Token, Who};
+use crate::model::{Action, ActionKind, Actor, Card, Clock, Fault, People, Press, SubjectKey, Token, Who};
 use crate::store::{Store, Tx};
 
 /// Mints tokens for the buttons of cards. Cheap to clone.
@@ -100,13 +100,13 @@ pub fn get(store: &Store, token: &Token) -> Result<Option<TokenRecord>, Fault> {
 ///
 /// # Errors
 /// `Conflict` when it was used before, `Denied` when it is another person's.
-pub fn check(record: &TokenRecord, actor: &Actor) -> Result<(), Fault> {
+pub fn check(record: &TokenRecord, actor: &Actor, people: &People) -> Result<(), Fault> {
     if let Some(used) = &record.used {
         return Err(Fault::conflict(used_text(record, used)));
     }
     match &record.press.who {
         Who::Anyone => Ok(()),
-        Who::Only(handle) if *handle == actor.handle() => Ok(()),
+        Who::Only(handle) if people.same(handle, &actor.handle()) => Ok(()),
         Who::Only(_) => Err(Fault::denied("This button is for the person who asked.")),
     }
 }

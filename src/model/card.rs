@@ -253,6 +253,9 @@ pub struct Press {
     /// Whether a form is shown even though nothing is missing, to mend what was wrong.
     #[serde(default)]
     pub ask: bool,
+    /// The parameters that earlier steps of the form have shown already; they are not asked for again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<String>,
     /// The buttons of one group are alternatives: when one of them was used, none of the others works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Token>,
@@ -273,6 +276,7 @@ impl Press {
             done: String::new(),
             sticky: false,
             ask: false,
+            shown: Vec::new(),
             group: None,
             confirmed: false,
         }

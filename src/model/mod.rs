@@ -10,6 +10,7 @@ mod event;
 mod fault;
 mod ids;
 mod metric;
+mod people;
 mod place;
 mod request;
 mod text;
@@ -22,8 +23,9 @@ pub use event::{Event, Severity, SubjectKey, shortened};
 pub use fault::{Fault, FaultKind, FaultPolicy, Retry};
 pub use ids::{CallId, DeliveryId, SubscriptionId, Token};
 pub use metric::{Metric, MetricKind, count, gauge, observe};
+pub use people::{People, Person};
 pub use place::{MessageRef, Place, PlaceParseError, PlatformId};
-pub use request::{Ask, ReplyHandle, Request};
+pub use request::{Ask, PlaceNews, ReplyHandle, Request};
 pub use text::{Span, Text};
 
 pub use jiff::{SignedDuration, Timestamp};

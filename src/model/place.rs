@@ -31,12 +31,13 @@ impl fmt::Display for PlatformId {
 }
 
 /// A channel, thread or direct message. Written `slack:C02ABCDEF`, `slack:#deploys` (a name, which the
-/// platform resolves) or `slack:C02ABCDEF/1700000000.000100` (a thread).
+/// platform resolves; on Telegram `telegram:@acmeops`) or `slack:C02ABCDEF/1700000000.000100` (a thread; on Telegram the
+/// topic of a forum).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     /// The platform.
     pub platform: PlatformId,
-    /// The platform's id of the channel or direct message, or `#name` where a person wrote a name.
+    /// The platform's id of the channel or direct message, or `#name` (Telegram: `@name`) where a person wrote a name.
     pub channel: String,
     /// The platform's id of the thread, where it is one.
     pub thread: Option<String>,
@@ -47,6 +48,12 @@ impl Place {
     #[must_use]
     pub fn channel(platform: &PlatformId, channel: &str) -> Self {
         Self { platform: platform.clone(), channel: channel.to_owned(), thread: None }
+    }
+
+    /// Whether the channel is written by its name (`#deploys`, on Telegram `@acmeops`) and not by the platform's id.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.channel.starts_with(['#', '@'])
     }
 
     /// The channel that this place is or is in.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, MessageRef, Object, Place, PlatformId, Token};
+use super::{Actor, MessageRef, Place, PlatformId, Token};
 
 /// One request from chat: it is stored in the inbox as it is and acknowledged once it is on disk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,7 +19,8 @@ pub struct Request {
     /// How to answer directly, while the platform allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyHandle>,
-    /// What opens a form, while the platform allows it (Slack: the `trigger_id`, 3 s).
+    /// What opens a form, while the platform allows it (Slack: the `trigger_id`, 3 s; Discord: the interaction; Telegram:
+    /// who is to be asked where).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<String>,
     /// The message whose button was pressed, or that was replied to.
@@ -37,12 +38,12 @@ pub enum Ask {
         /// The line.
         text: String,
     },
-    /// An operation with typed arguments (a platform with native commands).
+    /// An operation with its options (a platform with native commands).
     Operation {
         /// The operation's name.
         name: String,
-        /// The arguments.
-        args: Object,
+        /// The options that were given, by the parameter's name, each as it would be written in a form.
+        values: BTreeMap<String, String>,
     },
     /// A button was pressed or a menu's choice made.
     Press {
@@ -58,7 +59,24 @@ pub enum Ask {
         token: Token,
         /// The fields by name; a multiple choice is joined by commas, an empty field is absent.
         values: BTreeMap<String, String>,
+        /// Whether no further step of the form is wanted: what can be left out is left out.
+        #[serde(default)]
+        last: bool,
     },
+    /// Nobody asks for anything; something became of the place itself.
+    News(PlaceNews),
+}
+
+/// What became of a place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceNews {
+    /// It goes on under another id (a Telegram group that became a supergroup).
+    Moved(Place),
+    /// We are no longer in it, or may not write there any more; why, in words for people.
+    Lost(String),
+    /// We may write there (again).
+    Found,
 }
 
 /// A short-lived way to answer a request (Slack: `response_url`, 30 min and 5 uses).

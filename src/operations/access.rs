@@ -63,6 +63,17 @@ pub struct Member {
     pub operations: Option<Vec<Pattern>>,
 }
 
+/// A person with their handles on the chat platforms and services: one person wherever they act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonConfig {
+    /// What they are called on cards.
+    pub name: String,
+    /// Their handles, each as `platform:id`: `slack:U02ABCDEF`, `discord:80351110224678912`, `telegram:1042`, `github:ana`,
+    /// `jira:5b10a2844c20165700ede21g`. On chat platforms it is the id that counts and not the name.
+    pub handles: Vec<String>,
+}
+
 /// Who a role is for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Grantee {

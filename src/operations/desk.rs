@@ -3,23 +3,25 @@
 //! It takes requests off the inbox. A request leaves the inbox only in the transaction that puts its consequence on
 //! disk, so that none is lost; it never talks to a vendor, except to open a form.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::filling::read_options;
+use super::reader::written;
 use super::{
-    Access, Caller, Declaration, Form, Forms, Parsed, Registry, confirm, help, ledger, parse, read_form, rich,
+    Caller, Declaration, Form, Forms, Offer, Parsed, Registry, Standing, Typing, confirm, help, ledger, parse,
+    read_form, rich,
 };
-use crate::delivery::tables::{Asked, Requests};
-use crate::delivery::{Content, Destination, Minter, Origin, outbox, tokens};
+use crate::delivery::tables::{Asked, Requests, TokenRecord};
+use crate::delivery::{Content, Destination, Minter, Origin, PlaceWatch as _, outbox, tokens};
 use crate::model::{
-    Action, Actor, Ask, Call, CallId, CallState, Card, Clock, Effect, Fault, FaultKind, Object, PlatformId, Press,
-    Pressed, Request, Role, Show, Style, SubjectKey, Token,
+    Action, Actor, Ask, Call, CallId, CallState, Card, Clock, Effect, Fault, FaultKind, Object, PlaceNews, PlatformId,
+    Press, Pressed, Request, Role, Show, Style, SubjectKey, Token, Tone,
 };
 use crate::routing::Router;
 use crate::store::{Store, Tx};
@@ -27,28 +29,15 @@ use crate::store::{Store, Tx};
 /// How many requests are looked at together.
 const TOGETHER: usize = 64;
 
-/// Knows the people of the chat platforms. Implemented over them.
-#[async_trait]
-pub trait People: Send + Sync {
-    /// What the actor is called, where the platform can say so now.
-    async fn name_of(&self, actor: &Actor) -> Option<String>;
-
-    /// Those of `groups` (of the actor's platform) that the actor is in.
-    ///
-    /// # Errors
-    /// Not all could be asked; those that are known.
-    async fn groups_of(&self, actor: &Actor, groups: &[String]) -> Result<Vec<String>, Vec<String>>;
-}
-
-/// What the desk works with. The parts that a reload changes are behind locks.
+/// What the desk works with.
 pub struct Desk {
     store: Store,
     clock: Clock,
     minter: Minter,
     router: Router,
     registry: Arc<Registry>,
-    access: RwLock<Arc<Access>>,
-    people: Arc<dyn People>,
+    standing: Arc<Standing>,
+    offer: Arc<Offer>,
     platforms: HashMap<PlatformId, Front>,
 }
 
@@ -67,6 +56,15 @@ struct Wish<'a> {
     pressed: Option<Pressed>,
     confirmed: bool,
     ask: bool,
+    /// What earlier steps of a form showed.
+    shown: Vec<String>,
+}
+
+impl<'a> Wish<'a> {
+    /// The plain wish for an operation with these arguments.
+    fn new(declaration: &'a Declaration, args: Object) -> Self {
+        Self { declaration, args, pressed: None, confirmed: false, ask: false, shown: Vec::new() }
+    }
 }
 
 impl std::fmt::Debug for Desk {
@@ -78,15 +76,13 @@ impl std::fmt::Debug for Desk {
 impl Desk {
     /// A desk for these platforms.
     #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "the app hands over each part once")]
     pub fn new(
         store: &Store,
         clock: &Clock,
         minter: &Minter,
         router: &Router,
-        registry: Arc<Registry>,
-        access: Access,
-        people: Arc<dyn People>,
+        standing: Arc<Standing>,
+        offer: Arc<Offer>,
         platforms: HashMap<PlatformId, Front>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -94,16 +90,11 @@ impl Desk {
             clock: clock.clone(),
             minter: minter.clone(),
             router: router.clone(),
-            registry,
-            access: RwLock::new(Arc::new(access)),
-            people,
+            registry: Arc::clone(offer.registry()),
+            standing,
+            offer,
             platforms,
         })
-    }
-
-    /// Takes over new roles.
-    pub fn set_access(&self, access: Access) {
-        *self.access.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(access);
     }
 
     /// Takes up what waits and all that comes in from now on; returns when stopped and what was begun has ended.
@@ -149,10 +140,14 @@ impl Desk {
         // Some requests name a person only by id, and people are to be called by their names.
         if let Actor::User { id, name, .. } = &request.actor
             && id == name
-            && let Some(called) = self.people.name_of(&request.actor).await
+            && let Some(called) = self.standing.name_of(&request.actor).await
             && let Actor::User { name, .. } = &mut request.actor
         {
             *name = called;
+        }
+        let person = self.standing.people().of(&request.actor.handle()).map(|person| person.name.clone());
+        if let (Some(person), Actor::User { name, .. }) = (person, &mut request.actor) {
+            *name = person;
         }
         match self.look_at(number, &request).await {
             Ok(()) => Ok(()),
@@ -170,7 +165,7 @@ impl Desk {
         match &request.ask {
             Ask::Line { text } => match parse(text, &self.registry, root)? {
                 Parsed::Help { topic } => {
-                    let (access, groups) = self.standing(&request.actor).await;
+                    let (access, groups) = self.standing.of(&request.actor).await;
                     let groups = groups.unwrap_or_else(|some| some);
                     let may = |declaration: &Declaration| {
                         access.check(declaration, &request.actor, &groups, Some(&request.place)).is_ok()
@@ -179,55 +174,139 @@ impl Desk {
                     self.answer(number, request, card, Show::Private).await
                 }
                 Parsed::Call { operation, args, .. } => {
-                    let wish = Wish { declaration: &operation, args, pressed: None, confirmed: false, ask: false };
+                    let wish = Wish::new(&operation, args);
                     self.proceed(number, request, wish).await
                 }
             },
-            Ask::Operation { name, args } => {
+            Ask::Operation { name, values } => {
                 let declaration = self.declaration(name)?;
-                let wish = Wish { declaration, args: args.clone(), pressed: None, confirmed: false, ask: false };
-                self.proceed(number, request, wish).await
-            }
-            Ask::Press { token, choice } => self.press(number, request, token, choice.as_deref()).await,
-            Ask::Submit { token, values } => {
-                let Some(record) = tokens::get(&self.store, token)? else { return Err(expired("form")) };
-                let declaration = self.declaration(&record.press.operation)?;
-                // The form belongs where it was asked for.
-                let mut request = request.clone();
-                if let Some(asked) = record.asked {
-                    request.place = asked.place;
-                    request.reply = request.reply.or(asked.reply);
-                }
-                let request = &request;
-                let read = read_form(declaration, values, &record.press.args);
-                // What cannot be read is shown in the form, not as an answer that takes the person out of it.
-                match read.and_then(|args| {
-                    declaration.run.check(&args).map_err(|fault| remarks(fault, declaration)).map(|()| args)
-                }) {
+                match read_options(declaration, values) {
                     Ok(args) => {
-                        let pressed = record.subject.map(|subject| Pressed {
-                            token: token.clone(),
-                            once: false,
-                            subject: Some(subject),
-                            done: record.press.done.clone(),
-                            deed: record.press.deed(),
-                            replace: false,
-                        });
-                        let wish = Wish { declaration, args, pressed, confirmed: false, ask: false };
+                        let wish = Wish::new(declaration, args);
                         self.proceed(number, request, wish).await
                     }
-                    Err(errors) => {
-                        let form = Form::of(declaration, &record.press.args, Token::new()).again(values, &errors);
-                        self.show_form(number, request, declaration, record.press, record.subject, form).await
-                    }
+                    Err(errors) => self.mend_options(number, request, declaration, values, &errors).await,
                 }
             }
+            Ask::Press { token, choice } => self.press(number, request, token, choice.as_deref()).await,
+            Ask::Submit { token, values, last } => self.submit(number, request, token, values, *last).await,
+            Ask::News(news) => self.news(number, request, news.clone()).await,
         }
+    }
+
+    /// Something became of a place: who listens there hears of it.
+    async fn news(&self, number: u64, request: &Request, news: PlaceNews) -> Result<(), Fault> {
+        let (router, place) = (self.router.clone(), request.place.clone());
+        self.store
+            .write(move |tx| {
+                tx.delete::<Requests>(&number);
+                match &news {
+                    PlaceNews::Moved(to) => router.moved(tx, &place, to),
+                    PlaceNews::Lost(why) => router.lost(tx, &place, why),
+                    PlaceNews::Found => router.found(tx, &place),
+                }
+            })
+            .await
+    }
+
+    /// A form, or one step of it, was sent.
+    async fn submit(
+        &self,
+        number: u64,
+        request: &Request,
+        token: &Token,
+        values: &BTreeMap<String, String>,
+        last: bool,
+    ) -> Result<(), Fault> {
+        let Some(record) = tokens::get(&self.store, token)? else { return Err(expired("form")) };
+        let declaration = self.declaration(&record.press.operation)?;
+        // The form belongs where it was asked for.
+        let mut request = request.clone();
+        let mut shown = Vec::new();
+        if let Some(asked) = record.asked.clone() {
+            request.place = asked.place;
+            request.reply = request.reply.or(asked.reply);
+            shown = asked.shown;
+        }
+        let request = &request;
+        let read = read_form(declaration, values, &record.press.args, &shown);
+        let at_once = self.at_once(request);
+        let args = match read {
+            Ok(args) => args,
+            Err(errors) => {
+                return self.ask_again(number, request, declaration, record, &shown, values, &errors).await;
+            }
+        };
+        let mut press = Press { args: args.clone(), ask: true, ..record.press.clone() };
+        press.shown.extend(shown.iter().cloned());
+        let next = Form::of(declaration, &args, Token::new()).step(&press.shown, at_once, record.press.ask);
+        let missing = next.fields.iter().any(|field| field.required && field.value.is_none());
+        if !shown.is_empty() && !next.fields.is_empty() && (missing || !last) {
+            return self.show_form(number, request, declaration, press, record.subject, next).await;
+        }
+        // What cannot be read is shown in the form, not as an answer that takes the person out of it.
+        if let Err(fault) = declaration.run.check(&args) {
+            let errors = remarks(fault, declaration);
+            return self.ask_again(number, request, declaration, record, &shown, values, &errors).await;
+        }
+        let pressed = record.subject.map(|subject| Pressed {
+            token: token.clone(),
+            once: false,
+            subject: Some(subject),
+            done: record.press.done.clone(),
+            deed: record.press.deed(),
+            replace: false,
+        });
+        self.proceed(number, request, Wish { pressed, ..Wish::new(declaration, args) }).await
+    }
+
+    /// Shows the same step of a form again, with what was wrong with it.
+    #[expect(clippy::too_many_arguments, reason = "a form with all that is known of it")]
+    async fn ask_again(
+        &self,
+        number: u64,
+        request: &Request,
+        declaration: &Declaration,
+        record: TokenRecord,
+        shown: &[String],
+        values: &BTreeMap<String, String>,
+        errors: &[(String, String)],
+    ) -> Result<(), Fault> {
+        let mut form = Form::of(declaration, &record.press.args, Token::new()).again(values, errors);
+        if !shown.is_empty() {
+            // What was wrong may have been asked for in an earlier step.
+            let wrong = |name: &str| errors.iter().any(|(wrong, _)| wrong == name);
+            form.fields.retain(|field| shown.contains(&field.name) || wrong(&field.name));
+            form.fields.sort_by_key(|field| !wrong(&field.name));
+        }
+        form.fields.truncate(self.at_once(request));
+        self.show_form(number, request, declaration, record.press, record.subject, form).await
+    }
+
+    /// Options of a native command that cannot be read: what is wrong, and a way to mend it.
+    async fn mend_options(
+        &self,
+        number: u64,
+        request: &Request,
+        declaration: &Declaration,
+        values: &BTreeMap<String, String>,
+        errors: &[(String, String)],
+    ) -> Result<(), Fault> {
+        let mut good = values.clone();
+        good.retain(|name, _| errors.iter().all(|(wrong, _)| wrong != name));
+        let args = read_options(declaration, &good).unwrap_or_default();
+        let (name, error) = errors.first().cloned().unwrap_or_default();
+        let card = mend_card(&Fault::bad_input(&name, format!("{name}: {error}")), declaration, &args);
+        self.answer(number, request, card, Show::Private).await
+    }
+
+    fn at_once(&self, request: &Request) -> usize {
+        self.platforms.get(&request.place.platform).map_or(usize::MAX, |front| front.forms.at_once())
     }
 
     async fn press(&self, number: u64, request: &Request, token: &Token, choice: Option<&str>) -> Result<(), Fault> {
         let Some(record) = tokens::get(&self.store, token)? else { return Err(expired("button")) };
-        tokens::check(&record, &request.actor)?;
+        tokens::check(&record, &request.actor, &self.standing.people())?;
         let declaration = self.declaration(&record.press.operation)?;
         let mut args = record.press.args.clone();
         if let (Some(into), Some(choice)) = (&record.into, choice) {
@@ -241,14 +320,14 @@ impl Desk {
             deed: record.press.deed(),
             replace: record.press.confirmed || declaration.spec.name == confirm::CANCEL,
         };
-        let (confirmed, ask) = (record.press.confirmed, record.press.ask);
-        self.proceed(number, request, Wish { declaration, args, pressed: Some(pressed), confirmed, ask }).await
+        let (confirmed, ask, shown) = (record.press.confirmed, record.press.ask, record.press.shown.clone());
+        self.proceed(number, request, Wish { declaration, args, pressed: Some(pressed), confirmed, ask, shown }).await
     }
 
     /// Allowed? Complete? Readable? To be confirmed? Then it is a call.
     async fn proceed(&self, number: u64, request: &Request, wish: Wish<'_>) -> Result<(), Fault> {
-        let Wish { declaration, args, pressed, confirmed, ask } = wish;
-        let (access, groups) = self.standing(&request.actor).await;
+        let Wish { declaration, args, pressed, confirmed, ask, shown } = wish;
+        let (access, groups) = self.standing.of(&request.actor).await;
         let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
         let role = match &groups {
             Ok(groups) => check(groups)?,
@@ -261,13 +340,13 @@ impl Desk {
         };
         let missing = declaration.params.iter().any(|param| param.required && !args.contains_key(&param.name));
         if ask || missing {
-            let form = Form::of(declaration, &args, Token::new());
-            let mut press = Press::new(declaration.spec.name, args);
+            let mut press = Press { ask, shown, ..Press::new(declaration.spec.name, args.clone()) };
             let mut subject = None;
             if let Some(pressed) = pressed {
                 press.done = pressed.done;
                 subject = pressed.subject;
             }
+            let form = Form::of(declaration, &args, Token::new()).step(&press.shown, self.at_once(request), ask);
             return self.show_form(number, request, declaration, press, subject, form).await;
         }
         if let Err(fault) = declaration.run.check(&args) {
@@ -319,7 +398,11 @@ impl Desk {
                 tx.delete::<Requests>(&number);
                 ledger::enter(tx, &call)
             })
-            .await
+            .await?;
+        if let Some(front) = self.platforms.get(&request.place.platform) {
+            front.forms.taken(request).await;
+        }
+        Ok(())
     }
 
     /// Opens a form. The request stays in the inbox until it is open; where it cannot be opened any more (a restart, a
@@ -331,10 +414,17 @@ impl Desk {
         declaration: &Declaration,
         press: Press,
         subject: Option<SubjectKey>,
-        form: Form,
+        mut form: Form,
     ) -> Result<(), Fault> {
         let (minter, token, kept) = (self.minter.clone(), form.token.clone(), press.clone());
-        let asked = Asked { place: request.place.clone(), reply: request.reply.clone() };
+        let at_once = self.at_once(request);
+        // Only a form that comes in steps has to remember what it showed.
+        let steps = at_once != usize::MAX;
+        let shown = form.fields.iter().filter(|_| steps).map(|field| field.name.clone()).collect();
+        let asked = Asked { place: request.place.clone(), reply: request.reply.clone(), shown };
+        if at_once == 1 {
+            self.suggest(request, &press, &mut form).await;
+        }
         self.store.write(move |tx| minter.mint_form(tx, &token, kept, subject, asked)).await?;
         let forms = self.platforms.get(&request.place.platform).map(|front| &front.forms);
         let opened = match (forms, &request.trigger) {
@@ -353,11 +443,19 @@ impl Desk {
             Err(fault) => {
                 tracing::info!(operation = declaration.spec.name, %fault, "a form did not open; a button is offered");
                 let press = Press { ask: true, ..press };
-                let card = Card::new(crate::model::Tone::Neutral, format!("{} needs a little more.", form.title))
-                    .text(declaration.summary.clone())
-                    .action(Action::run("fill-in", "Fill in", press).style(Style::Primary));
+                let card = unfinished(&form, declaration, press);
                 self.answer(number, request, card, Show::Private).await
             }
+        }
+    }
+
+    /// The likeliest values of the questions that are asked one by one.
+    async fn suggest(&self, request: &Request, press: &Press, form: &mut Form) {
+        let given = press.args.iter().map(|(name, value)| (name.clone(), written(value))).collect();
+        for field in form.fields.iter_mut().filter(|field| field.completes) {
+            let (operation, param, actor, place) = (&press.operation, &field.name, &request.actor, &request.place);
+            let typing = Typing { operation, param, begun: "", given: &given, actor, place };
+            field.suggestions = self.offer.values(typing).await;
         }
     }
 
@@ -379,16 +477,6 @@ impl Desk {
         self.registry.get(name).map(Arc::as_ref).ok_or_else(|| {
             Fault::not_found(format!("There is no operation `{name}` any more; its integration may be gone."))
         })
-    }
-
-    /// The access rules, and the groups the actor is in; `Err` holds what could be found out when not all could be asked.
-    async fn standing(&self, actor: &Actor) -> (Arc<Access>, Result<Vec<String>, Vec<String>>) {
-        let access = Arc::clone(&self.access.read().unwrap_or_else(PoisonError::into_inner));
-        let Actor::User { platform, .. } = actor else { return (access, Ok(Vec::new())) };
-        let named = access.groups_named().into_iter().filter(|(of, _)| of == platform).map(|(_, group)| group);
-        let named: Vec<String> = named.collect();
-        let groups = if named.is_empty() { Ok(named) } else { self.people.groups_of(actor, &named).await };
-        (access, groups)
     }
 
     fn caller(&self, call: CallId, request: &Request, role: Role) -> Result<Caller, Fault> {
@@ -441,6 +529,24 @@ pub(super) fn fault_card(fault: &Fault) -> Card {
     let (title, rest) = fault.outside.split_once('\n').unwrap_or((&fault.outside, ""));
     let card = Card::new(fault.policy().tone, title.replace('`', ""));
     if rest.trim().is_empty() { card } else { card.text(rich(rest.trim())) }
+}
+
+/// The card of a form that is not open: what is still to be filled in, and what can be done without.
+fn unfinished(form: &Form, declaration: &Declaration, press: Press) -> Card {
+    let needed = form.fields.iter().any(|field| field.required && field.value.is_none());
+    let begun = !press.shown.is_empty();
+    let press = Press { ask: true, ..press };
+    if needed || !begun {
+        return Card::new(Tone::Neutral, format!("{} needs a little more.", form.title))
+            .text(declaration.summary.clone())
+            .action(Action::run("fill-in", "Fill in", press).style(Style::Primary));
+    }
+    let rest: Vec<&str> = form.fields.iter().map(|field| field.label.as_str()).collect();
+    let run = Press::new(&press.operation, press.args.clone());
+    Card::new(Tone::Neutral, format!("{}: ready.", form.title))
+        .text(format!("You can still give: {}.", rest.join(", ")))
+        .action(Action::run("run", &form.submit, run.once("")).style(Style::Primary))
+        .action(Action::run("fill-in", "Fill in the rest", press))
 }
 
 /// The card of wrong arguments, with a way to mend them.

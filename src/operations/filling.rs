@@ -7,8 +7,8 @@ use super::reader::read;
 use super::{Declaration, FieldKind, Shape};
 use crate::model::Object;
 
-/// The arguments that a sent form stands for. A form shows every parameter, so what is absent from `values` was left
-/// or made empty; `known` only keeps what is no parameter a form shows.
+/// The arguments that a sent form stands for. What the form showed (`shown`; all, where that is empty) and is absent from
+/// `values` was left or made empty; of what it did not show, `known` stands.
 ///
 /// # Errors
 /// Every field that cannot be read, with what was expected of it.
@@ -16,10 +16,12 @@ pub fn read_form(
     operation: &Declaration,
     values: &BTreeMap<String, String>,
     known: &Object,
+    shown: &[String],
 ) -> Result<Object, Vec<(String, String)>> {
     let mut errors = Vec::new();
     let mut args = Object::new();
-    for param in &operation.params {
+    let is_shown = |name: &str| shown.is_empty() || shown.iter().any(|one| one == name);
+    for param in operation.params.iter().filter(|param| is_shown(&param.name)) {
         let text = values.get(&param.name).map(|text| match (&param.kind, param.shape) {
             (FieldKind::Long, Shape::Plain) => text.trim_end(),
             _ => text.trim(),
@@ -44,8 +46,32 @@ pub fn read_form(
             errors.push((param.name.clone(), format!("`{}` is needed", param.name)));
         }
     }
-    for (name, value) in known.iter().filter(|(name, _)| operation.param(name).is_none()) {
+    for (name, value) in known.iter().filter(|(name, _)| operation.param(name).is_none() || !is_shown(name)) {
         args.insert(name.clone(), value.clone());
+    }
+    if errors.is_empty() { Ok(args) } else { Err(errors) }
+}
+
+/// The arguments that the options of a native command stand for; what is absent was not given.
+///
+/// # Errors
+/// Every option that cannot be read, with what was expected of it.
+pub(super) fn read_options(
+    operation: &Declaration,
+    values: &BTreeMap<String, String>,
+) -> Result<Object, Vec<(String, String)>> {
+    let (mut args, mut errors) = (Object::new(), Vec::new());
+    for (name, text) in values.iter().filter(|(_, text)| !text.trim().is_empty()) {
+        let Some(param) = operation.param(name) else {
+            errors.push((name.clone(), format!("{} has no option `{name}` any more", operation.words())));
+            continue;
+        };
+        match read(param, text.trim()) {
+            Ok(value) => {
+                args.insert(name.clone(), value);
+            }
+            Err(error) => errors.push((name.clone(), error)),
+        }
     }
     if errors.is_empty() { Ok(args) } else { Err(errors) }
 }

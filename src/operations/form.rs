@@ -7,7 +7,7 @@ use super::grammar::is_given;
 use super::prose::humanise;
 use super::reader::written;
 use super::{Declaration, Param};
-use crate::model::{Choice, Fault, Object, Token};
+use crate::model::{Choice, Fault, Object, Request, Token};
 
 /// So many characters of a title or of a button are shown (Slack modals,
 /// <https://docs.slack.dev/reference/views/modal-views>).
@@ -27,6 +27,11 @@ pub struct Form {
     pub submit: String,
     /// The fields, in order.
     pub fields: Vec<FormField>,
+    /// The operation that it is for.
+    pub operation: String,
+    /// What is asked for in steps: how many fields there are after these.
+    #[serde(default)]
+    pub more: usize,
 }
 
 /// One field of a form.
@@ -48,6 +53,12 @@ pub struct FormField {
     /// What was wrong with what was in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whether its values can be completed while it is filled in, see [`super::Offer::values`].
+    #[serde(default)]
+    pub completes: bool,
+    /// The likeliest values, where the platform shows them beside the question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Choice>,
 }
 
 /// How a parameter is given; decides the widget of a form and the reading of a line.
@@ -86,7 +97,23 @@ impl Form {
             title,
             submit: humanise(operation.parts().2).chars().take(LONGEST_TITLE).collect(),
             fields: missing.into_iter().chain(optional).chain(given).map(|param| field(param, known)).collect(),
+            operation: operation.spec.name.to_owned(),
+            more: 0,
         }
+    }
+
+    /// The next step of the form for a platform that shows `at_once` fields at a time: without what earlier steps showed
+    /// (`shown`). One that asks question by question asks only for what is missing, unless `all` is wanted; what is known
+    /// already it does not ask for again.
+    #[must_use]
+    pub fn step(mut self, shown: &[String], at_once: usize, all: bool) -> Self {
+        self.fields.retain(|field| !shown.contains(&field.name));
+        if at_once == 1 {
+            self.fields.retain(|field| field.value.is_none() && (field.required || all));
+        }
+        self.more = self.fields.len().saturating_sub(at_once);
+        self.fields.truncate(at_once);
+        self
     }
 
     /// The form as it was sent, with what was wrong with it: each field's text is what the person had put in.
@@ -110,6 +137,8 @@ fn field(param: &Param, known: &Object) -> FormField {
         required: param.required,
         value: value.filter(|value| !value.is_empty()),
         error: None,
+        completes: param.complete.is_some(),
+        suggestions: Vec::new(),
     }
 }
 
@@ -167,4 +196,12 @@ pub trait Forms: Send + Sync {
     /// # Errors
     /// `Conflict`: the trigger has expired; a button that asks again helps. The others as usual.
     async fn open(&self, trigger: &str, form: &Form) -> Result<(), Fault>;
+
+    /// How many fields a form shows at a time; what does not fit is asked for in further steps.
+    fn at_once(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Hears that a request became a call and no form will open: a platform whose button waits for an answer lets it go.
+    async fn taken(&self, _request: &Request) {}
 }

@@ -2,21 +2,29 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::{AccessConfig, Declaration, Grantee, Member, Registry};
-use crate::model::{Actor, Fault, Place, PlatformId, Role};
+use crate::model::{Actor, Fault, People, Place, PlatformId, Role};
 
 /// Who may do what, as it is checked.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     config: AccessConfig,
+    people: Arc<People>,
 }
 
 impl Access {
     /// The access that the configuration describes.
     #[must_use]
-    pub fn new(config: AccessConfig) -> Self {
-        Self { config }
+    pub fn new(config: AccessConfig, people: &Arc<People>) -> Self {
+        Self { config, people: Arc::clone(people) }
+    }
+
+    /// Who is who: what is granted to one handle of a person is granted to the person.
+    #[must_use]
+    pub fn people(&self) -> Arc<People> {
+        Arc::clone(&self.people)
     }
 
     /// The groups that it names, for their members to be asked for.
@@ -95,7 +103,7 @@ impl Access {
         operation: &'a str,
     ) -> impl Iterator<Item = &'a Member> {
         self.config.members.iter().filter(move |member| {
-            member.who.iter().any(|who| is_meant(who, actor, groups))
+            member.who.iter().any(|who| is_meant(who, actor, groups, &self.people))
                 && member
                     .operations
                     .as_ref()
@@ -104,11 +112,11 @@ impl Access {
     }
 }
 
-fn is_meant(who: &Grantee, actor: &Actor, groups: &[String]) -> bool {
+fn is_meant(who: &Grantee, actor: &Actor, groups: &[String], people: &People) -> bool {
     let on = |wanted: &PlatformId| matches!(actor, Actor::User { platform, .. } if platform == wanted);
     match who {
         // A person of a platform that happens to be called `key` is no API key.
-        Grantee::Actor(handle) => actor.handle() == *handle && is_of_kind(handle, actor),
+        Grantee::Actor(handle) => people.same(&actor.handle(), handle) && is_of_kind(handle, actor),
         Grantee::Group(platform, group) => on(platform) && groups.contains(group),
         Grantee::Everyone(platform) => on(platform),
     }

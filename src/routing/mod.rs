@@ -9,6 +9,7 @@ mod notice;
 mod places;
 mod router;
 mod subscription;
+mod watch;
 
 pub use config::{PlaceConfig, SubscriptionConfig};
 pub use events::{EventRow, Events};
@@ -17,3 +18,4 @@ pub use notice::{Headers, Notice, Reader};
 pub use places::{PlaceDefaults, PlaceNames};
 pub use router::{Book, Follower, Router};
 pub use subscription::{Owner, Subscription, Subscriptions, Vocabulary};
+pub use watch::{Lost, LostPlaces, MovedPlaces};

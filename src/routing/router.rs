@@ -52,6 +52,18 @@ pub struct Book {
     pub defaults: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+impl Book {
+    /// Takes what is said of one place over to another.
+    pub(super) fn moved(&mut self, from: &Place, to: &Place) {
+        for subscription in self.file.iter_mut().chain(&mut self.chat).filter(|one| one.place == *from) {
+            subscription.place = to.clone();
+        }
+        if let Some(defaults) = self.defaults.remove(&from.to_string()) {
+            self.defaults.insert(to.to_string(), defaults);
+        }
+    }
+}
+
 impl std::fmt::Debug for Router {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Router").finish_non_exhaustive()
@@ -91,6 +103,18 @@ impl Router {
             .into_iter()
             .map(|(place, repository)| (place.to_string(), BTreeMap::from([("repository".to_owned(), repository)])))
             .collect();
+    }
+
+    pub(super) fn book(&self) -> &RwLock<Book> {
+        &self.0.book
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     /// Sets who follows events.

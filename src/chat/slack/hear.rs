@@ -201,6 +201,7 @@ fn submit(payload: &Value) -> Result<Heard, String> {
         ask: Ask::Submit {
             token: Token::from_wire(need(payload, "/view/private_metadata")?),
             values: form::submitted(values),
+            last: true,
         },
         actor: person(user, name),
         // A form is in no channel: what it was opened from is in its token's record. A person is a place, too.

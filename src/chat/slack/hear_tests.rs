@@ -154,7 +154,7 @@ fn a_sent_form_brings_token_and_values_back() {
     });
     let (key, request) = taken(ears().interaction(&payload));
     assert_eq!(key, "submit/V1/h1");
-    let Ask::Submit { token, values } = request.ask else { panic!("no form") };
+    let Ask::Submit { token, values, .. } = request.ask else { panic!("no form") };
     assert_eq!(token.as_str(), "tok-3");
     let expected =
         [("count", "3"), ("kind", "bug"), ("labels", "a,b"), ("no", "false"), ("title", "It broke"), ("yes", "true")];

@@ -17,7 +17,8 @@ use serde_json::{Map, Value};
 use super::Slack;
 use super::hear::{Ears, Heard};
 use super::listen::{Accept, Reply, receive};
-use crate::delivery::Inbox;
+use crate::model::{Clock, Metric, count};
+use crate::vault::{Scheme, Secret};
 
 /// Largest body that is read, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -25,12 +26,28 @@ const LARGEST: usize = 1 << 20;
 const DEADLINE: Duration = Duration::from_millis(2_700);
 
 /// Checks that a request comes from Slack: its signature and its age.
-pub trait Verify: Send + Sync {
+pub(super) trait Verify: std::fmt::Debug + Send + Sync {
     /// Checks the headers `x-slack-signature` and `x-slack-request-timestamp` against the bytes of the body.
     ///
     /// # Errors
     /// Why it is refused, for the log.
     fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), String>;
+}
+
+/// Slack's own signature, by any of the secrets that are valid.
+#[derive(Debug)]
+pub(super) struct Signature {
+    pub(super) secrets: Vec<Secret>,
+    pub(super) clock: Clock,
+}
+
+impl Verify for Signature {
+    fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
+        Scheme::SLACK.verify(&self.secrets, headers, body, self.clock.now()).map_err(|rejected| {
+            count(Metric::SignatureRejected, &[("door", "slack"), ("reason", rejected.label())]);
+            rejected.to_string()
+        })
+    }
 }
 
 #[derive(Clone)]
@@ -42,11 +59,7 @@ struct Door {
 
 impl Slack {
     /// The routes `/slack/events`, `/slack/commands` and `/slack/interactivity`, for `mode = "http"`.
-    pub fn router(&self, inbox: Inbox, verify: Arc<dyn Verify>) -> Router {
-        self.doors(Arc::new(inbox), verify)
-    }
-
-    pub(super) fn doors(&self, inbox: Arc<dyn Accept>, verify: Arc<dyn Verify>) -> Router {
+    pub(super) fn open_doors(&self, inbox: Arc<dyn Accept>, verify: Arc<dyn Verify>) -> Router {
         Router::new()
             .route("/slack/events", post(events))
             .route("/slack/commands", post(commands))

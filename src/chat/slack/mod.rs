@@ -26,19 +26,20 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::chat::Platform;
+use crate::chat::{Ground, Platform};
 use crate::delivery::Inbox;
-use crate::model::{Clock, Fault, FaultKind, Place, PlatformId};
+use crate::model::{Choice, Clock, Fault, FaultKind, Place, PlatformId};
+use crate::operations::{Asked, Completer, Declaration, Offer};
 use crate::vault::Secret;
 
 use client::Client;
 use directory::Directory;
 use faults::Twice;
 use hear::{Ears, Identity};
+use http::Verify;
 use listen::Accept;
 
 pub use config::{SlackConfig, SlackMode};
-pub use http::Verify;
 pub use limits::Limits;
 pub use manifest::manifest;
 pub use render::{Rendered, render};
@@ -58,6 +59,7 @@ pub struct Slack {
     client: Client,
     ears: Ears,
     directory: Directory,
+    verify: Option<Arc<dyn Verify>>,
     connected: watch::Sender<bool>,
 }
 
@@ -68,20 +70,8 @@ pub struct SlackSecrets {
     pub bot_token: Secret,
     /// The app-level token; needed in `socket` mode.
     pub app_token: Option<Secret>,
-}
-
-impl SlackSecrets {
-    /// Fetches the secrets that these settings refer to. The signing secrets are for who checks signatures.
-    ///
-    /// # Errors
-    /// `Misconfigured`: a reference is missing or leads nowhere.
-    pub fn fetch(config: &SlackConfig) -> Result<Self, Fault> {
-        let bot = config.bot_token.as_ref().ok_or_else(|| Fault::misconfigured("slack.bot_token: is missing"))?;
-        Ok(Self {
-            bot_token: bot.fetch("slack.bot_token")?,
-            app_token: config.app_token.as_ref().map(|token| token.fetch("slack.app_token")).transpose()?,
-        })
-    }
+    /// The signing secrets; needed in `http` mode.
+    pub signing: Vec<Secret>,
 }
 
 fn platform() -> PlatformId {
@@ -93,7 +83,8 @@ impl Slack {
     ///
     /// # Errors
     /// `Misconfigured`: the settings are wrong, or the app-level token is missing in `socket` mode.
-    pub fn new(config: &SlackConfig, secrets: SlackSecrets, clock: Clock) -> Result<Self, Fault> {
+    pub fn new(config: &SlackConfig, secrets: SlackSecrets, ground: &Ground) -> Result<Self, Fault> {
+        let clock = ground.clock.clone();
         let wrong = config.validate();
         if !wrong.is_empty() {
             return Err(Fault::misconfigured(wrong.join("\n")));
@@ -114,16 +105,12 @@ impl Slack {
                 commands: config.commands.clone(),
                 team: config.team.clone(),
                 identity: Arc::new(OnceLock::new()),
-                clock,
+                clock: clock.clone(),
             },
             directory: Directory::default(),
+            verify: signed(config.mode, secrets.signing, clock),
             connected: watch::Sender::new(false),
         })
-    }
-
-    /// Whether Slack can reach us now: a socket is open, or in `http` mode the doors are and the token is good.
-    pub fn connected(&self) -> watch::Receiver<bool> {
-        self.connected.subscribe()
     }
 
     /// Signs in and remembers as whom.
@@ -170,6 +157,18 @@ impl Slack {
     }
 }
 
+/// What checks who knocks, in `http` mode.
+fn signed(mode: SlackMode, secrets: Vec<Secret>, clock: Clock) -> Option<Arc<dyn Verify>> {
+    (mode == SlackMode::Http).then(|| Arc::new(http::Signature { secrets, clock }) as Arc<dyn Verify>)
+}
+
+#[async_trait]
+impl Completer for Slack {
+    async fn complete(&self, _: &Asked<'_>) -> Result<Vec<Choice>, Fault> {
+        Ok(Vec::new())
+    }
+}
+
 #[async_trait]
 impl Platform for Slack {
     fn id(&self) -> &PlatformId {
@@ -186,8 +185,27 @@ impl Platform for Slack {
         Ok(format!("signed in to {name} ({}) as {}", identity.team, identity.user))
     }
 
-    async fn listen(&self, inbox: Inbox) -> Result<(), Fault> {
+    fn root(&self) -> &str {
+        self.ears.commands.first().map_or("/qd", String::as_str)
+    }
+
+    async fn listen(&self, inbox: Inbox, _: Arc<Offer>) -> Result<(), Fault> {
         self.listen_into(Arc::new(inbox)).await
+    }
+
+    fn doors(&self, inbox: Inbox, _: Arc<Offer>) -> axum::Router {
+        self.verify
+            .as_ref()
+            .map_or_else(axum::Router::new, |verify| self.open_doors(Arc::new(inbox), Arc::clone(verify)))
+    }
+
+    /// A socket is open, or in `http` mode the doors are and the token is good.
+    fn connected(&self) -> watch::Receiver<bool> {
+        self.connected.subscribe()
+    }
+
+    fn operations(self: Arc<Self>) -> Vec<Declaration> {
+        Vec::new()
     }
 
     async fn resolve(&self, place: &Place) -> Result<Place, Fault> {

@@ -30,8 +30,8 @@ const SKEW: SignedDuration = SignedDuration::from_secs(120);
 impl Carrier for Slack {
     async fn carry(&self, parcel: &Parcel) -> Result<Carried, Fault> {
         match &parcel.errand {
-            Errand::Post { place, card, only_for } => {
-                let place = self.resolved(place).await?;
+            Errand::Post { place, card, only_for, under, reply: _ } => {
+                let place = threaded(self.resolved(place).await?, under.as_deref());
                 match only_for.as_deref().filter(|_| !is_direct(&place)) {
                     Some(user) => self.whisper(&place, user, card).await,
                     None => self.post(parcel, &place, card).await,
@@ -46,7 +46,7 @@ impl Carrier for Slack {
                 let args = answer_args(&rendered, *show, *replace);
                 self.client.respond(&handle.value, &args).await?;
                 // The reply does not name the message.
-                Ok(Carried { message: None, lost: rendered.lost })
+                Ok(Carried { message: None, lost: rendered.lost, ..Carried::default() })
             }
             Errand::Event { endpoint, .. } => {
                 Err(Fault::bug(format!("an event for the webhook `{endpoint}` was given to Slack")))
@@ -58,8 +58,8 @@ impl Carrier for Slack {
         match &parcel.errand {
             // Repeating an edit shows nothing new.
             Errand::Edit { .. } => Ok(Found::Absent),
-            Errand::Post { place, only_for, .. } => {
-                let place = self.resolved(place).await?;
+            Errand::Post { place, only_for, under, .. } => {
+                let place = threaded(self.resolved(place).await?, under.as_deref());
                 if only_for.is_some() && !is_direct(&place) {
                     return Ok(Found::CannotTell);
                 }
@@ -94,11 +94,7 @@ impl Carrier for Slack {
 
 impl Slack {
     async fn resolved(&self, place: &Place) -> Result<Place, Fault> {
-        if place.channel.starts_with('#') {
-            self.directory.resolve(&self.client, place).await
-        } else {
-            Ok(place.clone())
-        }
+        if place.is_named() { self.directory.resolve(&self.client, place).await } else { Ok(place.clone()) }
     }
 
     async fn post(&self, parcel: &Parcel, place: &Place, card: &Card) -> Result<Carried, Fault> {
@@ -113,7 +109,11 @@ impl Slack {
         // A message to a person lands in a channel that only the answer names.
         let channel = text("channel").unwrap_or(&place.channel);
         let place = Place { channel: channel.to_owned(), ..place.clone() };
-        Ok(Carried { message: Some(MessageRef { place, id: ts.to_owned() }), lost: rendered.lost })
+        Ok(Carried {
+            message: Some(MessageRef { place, id: ts.to_owned() }),
+            lost: rendered.lost,
+            ..Carried::default()
+        })
     }
 
     async fn whisper(&self, place: &Place, user: &str, card: &Card) -> Result<Carried, Fault> {
@@ -128,14 +128,14 @@ impl Slack {
         }
         self.client.post("chat.postEphemeral", Twice::Seen, &args).await?;
         // What only one person sees can neither be edited nor found again.
-        Ok(Carried { message: None, lost: rendered.lost })
+        Ok(Carried { message: None, lost: rendered.lost, ..Carried::default() })
     }
 
     async fn edit(&self, message: &MessageRef, card: &Card) -> Result<Carried, Fault> {
         let rendered = render(card, &Limits::default());
         let args = edit_args(&rendered, message);
         self.client.post("chat.update", Twice::Harmless, &args).await?;
-        Ok(Carried { message: Some(message.clone()), lost: rendered.lost })
+        Ok(Carried { message: Some(message.clone()), lost: rendered.lost, ..Carried::default() })
     }
 
     async fn look_up(&self, parcel: &Parcel, place: &Place) -> Result<Found, Fault> {
@@ -172,7 +172,7 @@ impl Slack {
             });
             if let Some(ts) = ours.and_then(|message| message.get("ts")).and_then(Value::as_str) {
                 let message = MessageRef { place: place.clone(), id: ts.to_owned() };
-                return Ok(Found::There(Carried { message: Some(message), lost: Vec::new() }));
+                return Ok(Found::There(Carried { message: Some(message), ..Carried::default() }));
             }
             match next_cursor(&page) {
                 Some(cursor) => args.insert("cursor", cursor),
@@ -183,6 +183,12 @@ impl Slack {
         }
         Ok(Found::CannotTell)
     }
+}
+
+/// The place in the thread below `under`; one that is in a thread already stays there.
+fn threaded(place: Place, under: Option<&str>) -> Place {
+    let thread = place.thread.or_else(|| under.map(str::to_owned));
+    Place { thread, ..place }
 }
 
 /// Where the next page begins, if there is one.

@@ -56,7 +56,7 @@ async fn frames_are_acknowledged_when_they_are_on_disk_and_not_before() {
     let (_fake, base, listener) = vendor().await;
     let slack = Arc::new(slack(&base));
     let shelf = Shelf::new(false);
-    let mut connected = slack.connected();
+    let mut connected = slack.connected.subscribe();
     let listening = tokio::spawn({
         let (slack, inbox) = (Arc::clone(&slack), Arc::clone(&shelf));
         async move { slack.listen_into(inbox).await }

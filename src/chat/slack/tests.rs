@@ -66,8 +66,9 @@ pub(super) fn slack(base: &str) -> Slack {
         app_token: Some("env:B".parse().expect("a reference")),
         ..SlackConfig::default()
     };
-    let secrets = SlackSecrets { bot_token: Secret::new("xoxb-1"), app_token: Some(Secret::new("xapp-1")) };
-    Slack::new(&config, secrets, Clock::manual(NOW.parse().expect("a time"))).expect("a platform")
+    let secrets = SlackSecrets { bot_token: Secret::new("xoxb-1"), app_token: Some(Secret::new("xapp-1")), signing: Vec::new() };
+    let (ground, _directory) = Ground::sample(&Clock::manual(NOW.parse().expect("a time")));
+    Slack::new(&config, secrets, &ground).expect("a platform")
 }
 
 /// Answers each call with the next of its answers for that method, and remembers the calls.
@@ -137,7 +138,7 @@ fn message() -> MessageRef {
 }
 
 fn post_to(text: &str) -> Parcel {
-    parcel(Errand::Post { place: place(text), card: card(), only_for: None })
+    parcel(Errand::Post { place: place(text), card: card(), only_for: None, under: None, reply: None })
 }
 
 #[tokio::test]
@@ -254,7 +255,13 @@ async fn whispers_names_and_groups() {
     let fake = Fake::default();
     let slack = slack(&fake.serve().await);
     fake.answer("chat.postEphemeral", 200, None, &json!({ "ok": true, "message_ts": "1.1" }));
-    let whisper = parcel(Errand::Post { place: place("slack:C1"), card: card(), only_for: Some("U1".into()) });
+    let whisper = parcel(Errand::Post {
+        place: place("slack:C1"),
+        card: card(),
+        only_for: Some("U1".into()),
+        under: None,
+        reply: None,
+    });
     assert_eq!(slack.carry(&whisper).await.expect("carried").message, None);
     assert_eq!(slack.find(&whisper).await, Ok(Found::CannotTell));
 
@@ -330,6 +337,8 @@ pub(super) fn form() -> Form {
         required: true,
         value: value.map(Into::into),
         error: error.map(Into::into),
+        completes: false,
+        suggestions: Vec::new(),
     };
     let choices = || ["bug", "idea"].map(|it| Choice { value: it.into(), label: it.into() }).to_vec();
     Form {
@@ -346,6 +355,8 @@ pub(super) fn form() -> Form {
             field("labels", FieldKind::Choices(choices()), Some("bug, idea"), None),
             field("people", FieldKind::List, None, None),
         ],
+        operation: "github.issue.create".into(),
+        more: 0,
     }
 }
 

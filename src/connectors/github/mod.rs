@@ -22,8 +22,8 @@ use url::Url;
 
 use super::Connector;
 use super::markdown::line;
-use crate::model::{Clock, Fault, FaultKind};
-use crate::operations::Declaration;
+use crate::model::{Choice, Clock, Fault, FaultKind};
+use crate::operations::{Asked, Completer, Declaration};
 use crate::routing::{Headers, Notice, Reader};
 use crate::vault::{Door, Scheme, Secret};
 use client::Api;
@@ -55,6 +55,13 @@ impl Github {
 impl Reader for Github {
     fn read(&self, headers: &Headers, body: &[u8]) -> Result<Vec<Notice>, Fault> {
         events::read(headers, body)
+    }
+}
+
+#[async_trait]
+impl Completer for Github {
+    async fn complete(&self, _: &Asked<'_>) -> Result<Vec<Choice>, Fault> {
+        Ok(Vec::new())
     }
 }
 

@@ -10,17 +10,21 @@ mod task;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
 use crate::delivery::DeadLetters;
-use crate::model::{Card, Event, Fault, Severity, Tone};
-use crate::operations::{Declaration, declare};
+use crate::model::{Card, Choice, Event, Fault, Severity, Tone};
+use crate::operations::{Asked, Completer, Declaration, declare};
 use crate::routing::{Notice, Router, Teller, Vocabulary};
 
 pub use alert::AlertData;
 pub use docs::events_markdown;
 pub use scan::{Finding, ScanData, SeverityCounts};
 pub use task::TaskData;
+
+/// The name of the house's own connector.
+pub const NAME: &str = "quarterdeck";
 
 /// What the house's own operations work on.
 #[derive(Debug)]
@@ -50,6 +54,13 @@ impl House {
             declare::<operations::RedriveDeadLetter>(self),
             declare::<operations::DropDeadLetter>(self),
         ]
+    }
+}
+
+#[async_trait]
+impl Completer for House {
+    async fn complete(&self, _: &Asked<'_>) -> Result<Vec<Choice>, Fault> {
+        Ok(Vec::new())
     }
 }
 

@@ -95,7 +95,7 @@ fn a_sent_form_becomes_arguments() {
         ("repository", ""),
     ]);
     let known = object(json!({"repository": "acme/api"}));
-    let args = read_form(&create, &sent, &known).expect("it can be read");
+    let args = read_form(&create, &sent, &known, &[]).expect("it can be read");
     assert_eq!(
         serde_json::Value::Object(args.clone()),
         json!({
@@ -111,7 +111,7 @@ fn a_sent_form_becomes_arguments() {
 fn every_wrong_field_is_named() {
     let create = declaration("github.issue.create");
     let sent = values(&[("grade", "medium"), ("milestone", "501"), ("body", " ")]);
-    let errors = read_form(&create, &sent, &Object::new()).expect_err("three fields are wrong");
+    let errors = read_form(&create, &sent, &Object::new(), &[]).expect_err("three fields are wrong");
     let errors: Vec<String> = errors.into_iter().map(|(field, error)| format!("{field}: {error}")).collect();
     insta::assert_snapshot!(errors.join("\n"), @r#"
     title: `title` is needed
@@ -129,5 +129,5 @@ fn what_a_form_shows_can_be_sent_back() {
     }));
     let form = Form::of(&run, &known, Token::from_wire("t"));
     let sent = form.fields.into_iter().filter_map(|field| Some((field.name, field.value?))).collect();
-    assert_eq!(read_form(&run, &sent, &Object::new()), Ok(known));
+    assert_eq!(read_form(&run, &sent, &Object::new(), &[]), Ok(known));
 }

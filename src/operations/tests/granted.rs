@@ -1,5 +1,7 @@
 //! Permissions.
 
+use std::sync::Arc;
+
 use super::super::{Access, AccessConfig, Grantee, Pattern, sample};
 use crate::model::{Actor, Place, PlatformId, Role};
 
@@ -26,7 +28,7 @@ const CONFIG: &str = r#"
 "#;
 
 fn access(config: &str) -> Access {
-    Access::new(toml::from_str::<AccessConfig>(config).expect("a sound section"))
+    Access::new(toml::from_str::<AccessConfig>(config).expect("a sound section"), &Arc::default())
 }
 
 fn user(id: &str) -> Actor {
@@ -152,6 +154,11 @@ fn mistyped_patterns_are_found_and_places_can_be_resolved() {
     assert_eq!(access(config).idle_patterns(&registry), ["github.isue.*"]);
     let mut config: AccessConfig = toml::from_str(config).expect("a sound section");
     config.places_mut().for_each(|named| *named = place("slack:C7"));
-    let role = Access::new(config).role_of(&user("U1"), &[], Some(&place("slack:C7/1.2")), "github.issue.list");
+    let role = Access::new(config, &Arc::default()).role_of(
+        &user("U1"),
+        &[],
+        Some(&place("slack:C7/1.2")),
+        "github.issue.list",
+    );
     assert_eq!(role, Some(Role::Admin));
 }

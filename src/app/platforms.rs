@@ -1,0 +1,44 @@
+//! The chat platforms of the configuration: one arm each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Parts, Settings};
+use crate::chat::slack::{self, Slack, SlackConfig, SlackMode, SlackSecrets};
+use crate::chat::{Ground, Platform};
+use crate::model::{Fault, PlatformId};
+
+/// The names of the platforms that there are, whether configured or not.
+pub(super) const NAMES: [&str; 1] = [slack::NAME];
+
+/// The names of those that are configured and switched on.
+pub(super) fn names(settings: &Settings) -> Vec<&'static str> {
+    let on = [(slack::NAME, settings.slack.as_ref().is_some_and(|slack| slack.enabled))];
+    on.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()
+}
+
+/// The platforms that are configured and switched on, with their secrets. Calls nobody.
+///
+/// # Errors
+/// `Misconfigured`: a secret is not there, or a setting is wrong.
+pub(super) fn configured(
+    settings: &Settings,
+    parts: &Parts,
+    ground: &Ground,
+) -> Result<HashMap<PlatformId, Arc<dyn Platform>>, Fault> {
+    let mut platforms: Vec<Arc<dyn Platform>> = Vec::new();
+    if let Some(config) = settings.slack.as_ref().filter(|config| config.enabled) {
+        platforms.push(Arc::new(Slack::new(config, slack_secrets(config, parts)?, ground)?));
+    }
+    Ok(platforms.into_iter().map(|platform| (platform.id().clone(), platform)).collect())
+}
+
+fn slack_secrets(config: &SlackConfig, parts: &Parts) -> Result<SlackSecrets, Fault> {
+    let bot = config.bot_token.as_ref().ok_or_else(|| Fault::misconfigured("slack.bot_token: is missing"))?;
+    let signing = if config.mode == SlackMode::Http { config.signing_secrets.as_slice() } else { &[] };
+    Ok(SlackSecrets {
+        bot_token: parts.keyring.fetch(bot, "slack.bot_token")?,
+        app_token: config.app_token.as_ref().map(|app| parts.keyring.fetch(app, "slack.app_token")).transpose()?,
+        signing: parts.keyring.fetch_all(signing, "slack.signing_secrets")?,
+    })
+}
