@@ -11,7 +11,7 @@ const PLAN: [(&str, &[&str]); 18] = [
     ("stage", &["*"]),
     ("demo", &["*"]),
     ("http", &["operations", "routing", "delivery", "vault", "model"]),
-    ("chat", &["operations", "delivery", "vault", "model"]),
+    ("chat", &["operations", "delivery", "vault", "store", "model"]),
     ("connectors", &["operations", "routing", "delivery", "vault", "model"]),
     ("operations", &["routing", "delivery", "store", "model"]),
     ("routing", &["delivery", "store", "model"]),
