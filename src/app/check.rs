@@ -7,12 +7,17 @@ use super::build::{Services, endpoint_secrets, problems, sorted};
 use super::settings::places;
 use super::{Parts, Settings};
 use crate::chat::Ground;
+use crate::chat::discord::DiscordConfig;
+use crate::chat::slack::SlackConfig;
+use crate::chat::telegram::TelegramConfig;
+use crate::connectors::github::GithubConfig;
 use crate::connectors::house::House;
 use crate::delivery::{DeadLetters, Limits, Minter};
 use crate::model::{Fault, Place};
 use crate::operations::{Clerk, Registry};
 use crate::routing::Router;
 use crate::store::{Store, StoreConfig};
+use crate::vault::{Secret, SecretRef};
 
 /// Everything that can be known without calling anybody: secrets that are not there, rules without an operation.
 ///
@@ -77,13 +82,25 @@ pub async fn check_online(settings: &Settings, parts: &Parts) -> Result<Vec<(Str
 /// # Errors
 /// A bug: an operation is declared wrongly.
 pub fn documented() -> Result<Arc<Registry>, Fault> {
-    let token = crate::vault::SecretRef::Env("GITHUB_TOKEN".to_owned());
-    let secrets = [(token.to_string(), crate::vault::Secret::new("documentation-only"))];
-    let settings =
-        Settings { github: Some(crate::connectors::github::GithubConfig::new(token)), ..Settings::default() };
+    let reference = |name: &str| SecretRef::Env(name.to_owned());
+    // Nothing is called with them. Telegram's token begins with the bot's id.
+    let secrets = ["GITHUB_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DISCORD_BOT_TOKEN"]
+        .map(|name| (reference(name).to_string(), Secret::new("documentation-only")));
+    let telegram = (reference("TELEGRAM_TOKEN").to_string(), Secret::new("1:documentation-only-documentation-only"));
+    let settings = Settings {
+        slack: Some(SlackConfig {
+            bot_token: Some(reference("SLACK_BOT_TOKEN")),
+            app_token: Some(reference("SLACK_APP_TOKEN")),
+            ..SlackConfig::default()
+        }),
+        discord: Some(DiscordConfig { bot_token: Some(reference("DISCORD_BOT_TOKEN")), ..DiscordConfig::default() }),
+        telegram: Some(TelegramConfig { token: Some(reference("TELEGRAM_TOKEN")), ..TelegramConfig::default() }),
+        github: Some(GithubConfig::new(reference("GITHUB_TOKEN"))),
+        ..Settings::default()
+    };
     let parts = Parts {
         clock: crate::model::Clock::system(),
-        keyring: super::Keyring::Given(secrets.into()),
+        keyring: super::Keyring::Given(secrets.into_iter().chain([telegram]).collect()),
         metrics: Arc::new(String::new),
     };
     operations(&settings, &parts)

@@ -32,6 +32,8 @@ impl Running {
             ("telemetry", old.telemetry != new.telemetry),
             ("delivery", old.delivery != new.delivery),
             ("slack", old.slack != new.slack),
+            ("discord", old.discord != new.discord),
+            ("telegram", old.telegram != new.telegram),
             ("github", old.github != new.github),
         ];
         let needs_restart: Vec<&str> =
@@ -63,6 +65,8 @@ impl Running {
             telemetry: old.telemetry,
             delivery: old.delivery,
             slack: old.slack,
+            discord: old.discord,
+            telegram: old.telegram,
             github: old.github,
             ..new
         };

@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::platforms;
+use crate::chat::discord::DiscordConfig;
 use crate::chat::slack::SlackConfig;
+use crate::chat::telegram::TelegramConfig;
 use crate::config::{self, Complaint, ConfigError};
 use crate::connectors::github::{GithubConfig, RepoRef};
 use crate::delivery::{DeliveryConfig, EndpointConfig};
@@ -33,6 +35,10 @@ pub struct Settings {
     pub delivery: DeliveryConfig,
     /// The Slack workspace. Without the section there is none.
     pub slack: Option<SlackConfig>,
+    /// The Discord application. Without the section there is none.
+    pub discord: Option<DiscordConfig>,
+    /// The Telegram bot. Without the section there is none.
+    pub telegram: Option<TelegramConfig>,
     /// GitHub. Without the section there is none.
     pub github: Option<GithubConfig>,
     /// Who may do what.
@@ -76,6 +82,12 @@ pub fn validate(settings: &Settings) -> Vec<Complaint> {
     };
     if let Some(slack) = &settings.slack {
         slack.validate().iter().for_each(|text| section(text));
+    }
+    if let Some(discord) = &settings.discord {
+        discord.validate().iter().for_each(|text| section(text));
+    }
+    if let Some(telegram) = &settings.telegram {
+        telegram.validate().iter().for_each(|text| section(text));
     }
     if let Some(Err(fault)) = settings.github.as_ref().map(GithubConfig::validate) {
         section(&fault.outside);

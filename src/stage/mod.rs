@@ -12,8 +12,10 @@ use tempfile::TempDir;
 
 use crate::app::{App, Keyring, Parts, Running, Settings};
 use crate::model::{Clock, Fault};
+use crate::sandbox::discord::{self, DiscordFake};
 use crate::sandbox::github::{GithubFake, HookTarget};
 use crate::sandbox::slack::{Delivery, RequestUrls, SlackFake};
+use crate::sandbox::telegram::TelegramFake;
 
 pub use setup::{API_KEY, StageSetup};
 
@@ -22,6 +24,10 @@ pub use setup::{API_KEY, StageSetup};
 pub struct Stage {
     /// Slack.
     pub slack: SlackFake,
+    /// Discord, where the setup has it.
+    pub discord: Option<DiscordFake>,
+    /// Telegram, where the setup has it.
+    pub telegram: Option<TelegramFake>,
     /// GitHub.
     pub github: GithubFake,
     /// The time that the daemon and the sandbox go by.
@@ -34,7 +40,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Opens the sandbox, builds the daemon and starts it; returns when Slack is connected.
+    /// Opens the sandbox, builds the daemon and starts it; returns when every platform is connected.
     ///
     /// # Errors
     /// Anything that keeps one of them from starting.
@@ -59,13 +65,23 @@ impl Stage {
         };
         let slack = SlackFake::start(setup.slack.clone()).await.map_err(broken)?;
         let github = GithubFake::start(setup.github.clone()).await.map_err(broken)?;
-        let settings = setup.settings(&slack, &github, store)?;
+        let discord = match &setup.discord {
+            Some(discord) => Some(DiscordFake::start(discord.clone()).await.map_err(broken)?),
+            None => None,
+        };
+        let telegram = match &setup.telegram {
+            Some(telegram) => Some(TelegramFake::start(telegram.clone()).await.map_err(broken)?),
+            None => None,
+        };
+        let fakes = setup::Fakes { slack: &slack, discord: discord.as_ref(), telegram: telegram.as_ref(), github: &github };
+        let settings = setup.settings(&fakes, store)?;
         let parts = Parts {
             clock: setup.clock.clone(),
             keyring: Keyring::Given(setup.secrets()),
             metrics: Arc::clone(&setup.metrics),
         };
-        Ok(Self { slack, github, clock: setup.clock, settings, parts, running: None, _directory: directory })
+        let clock = setup.clock;
+        Ok(Self { slack, discord, telegram, github, clock, settings, parts, running: None, _directory: directory })
     }
 
     /// Tells the vendors where the daemon listens.
@@ -79,6 +95,12 @@ impl Stage {
         if let Delivery::Http(_) = self.slack.setup().delivery {
             let url = format!("{address}/slack/events");
             self.slack.set_events_url(&url).await.map_err(|error| broken(error.to_string()))?;
+        }
+        if let Some(discord) = &self.discord
+            && let discord::Delivery::Http(_) = discord.setup().delivery
+        {
+            let url = format!("{address}/discord/interactions");
+            discord.set_interactions_url(&url).await.map_err(|error| broken(error.reason))?;
         }
         Ok(())
     }
@@ -101,6 +123,12 @@ impl Stage {
             running.stop().await;
             // What is sent to a connection that is about to end would be lost, as it would be with the real one.
             self.slack.until(|slack| (slack.connections() == 0).then_some(())).await;
+            if let Some(discord) = &self.discord {
+                discord.until(|discord| (discord.connections() == 0).then_some(())).await;
+            }
+            if let Some(telegram) = &self.telegram {
+                telegram.until(|telegram| (!telegram.polling()).then_some(())).await;
+            }
         }
     }
 
@@ -111,6 +139,13 @@ impl Stage {
     pub async fn restart(&mut self) -> Result<(), Fault> {
         self.stop().await;
         self.start().await
+    }
+
+    /// Tells the sandbox that the clock was moved.
+    pub fn tick(&self) {
+        self.slack.tick();
+        self.discord.iter().for_each(DiscordFake::tick);
+        self.telegram.iter().for_each(TelegramFake::tick);
     }
 
     /// The running daemon.

@@ -8,13 +8,17 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::app::Settings;
+use crate::chat::discord::{DiscordConfig, DiscordMode};
 use crate::chat::slack::{SlackConfig, SlackMode};
+use crate::chat::telegram::TelegramConfig;
 use crate::connectors::github::GithubConfig;
 use crate::http::ApiKeyConfig;
 use crate::model::{Clock, Fault, Role};
 use crate::operations::{AccessConfig, DefaultRole};
+use crate::sandbox::discord::{self, DiscordFake, DiscordSetup};
 use crate::sandbox::github::{GithubFake, GithubSetup};
 use crate::sandbox::slack::{Delivery, SlackFake, SlackSetup};
+use crate::sandbox::telegram::{TelegramFake, TelegramSetup};
 use crate::vault::{ApiKeyHash, Secret, SecretRef};
 
 /// The API key of a stage, of the role `admin`. It opens nothing but a sandbox.
@@ -32,6 +36,10 @@ pub struct StageSetup {
     pub store: Option<PathBuf>,
     /// The workspace.
     pub slack: SlackSetup,
+    /// The Discord; none if not given.
+    pub discord: Option<DiscordSetup>,
+    /// The Telegram; none if not given.
+    pub telegram: Option<TelegramSetup>,
     /// The GitHub.
     pub github: GithubSetup,
     /// What the metrics are.
@@ -40,6 +48,34 @@ pub struct StageSetup {
     pub change: Box<dyn Fn(&mut Settings) + Send + Sync>,
     /// More secrets, by reference.
     pub more_secrets: Vec<(String, String)>,
+}
+
+/// The sandbox that settings are made for.
+#[derive(Clone, Copy)]
+pub(super) struct Fakes<'a> {
+    pub(super) slack: &'a SlackFake,
+    pub(super) discord: Option<&'a DiscordFake>,
+    pub(super) telegram: Option<&'a TelegramFake>,
+    pub(super) github: &'a GithubFake,
+}
+
+fn discord_config(fake: &DiscordFake, url: &dyn Fn(&str) -> Result<Url, Fault>) -> Result<DiscordConfig, Fault> {
+    let http = matches!(fake.setup().delivery, discord::Delivery::Http(_));
+    Ok(DiscordConfig {
+        base_url: url(&fake.api_base())?,
+        mode: if http { DiscordMode::Http } else { DiscordMode::Gateway },
+        bot_token: Some(SecretRef::Env("STAGE_DISCORD".to_owned())),
+        public_key: http.then(|| fake.public_key()),
+        ..DiscordConfig::default()
+    })
+}
+
+fn telegram_config(fake: &TelegramFake, url: &dyn Fn(&str) -> Result<Url, Fault>) -> Result<TelegramConfig, Fault> {
+    Ok(TelegramConfig {
+        base_url: url(fake.base())?,
+        token: Some(SecretRef::Env("STAGE_TELEGRAM".to_owned())),
+        ..TelegramConfig::default()
+    })
 }
 
 impl std::fmt::Debug for StageSetup {
@@ -57,6 +93,8 @@ impl StageSetup {
             clock: clock.clone(),
             store: None,
             slack: SlackSetup { now: now(clock.clone()), ..SlackSetup::default() },
+            discord: None,
+            telegram: None,
             github: GithubSetup::sample(now(clock.clone())),
             metrics: Arc::new(String::new),
             change: Box::new(|_| {}),
@@ -64,8 +102,18 @@ impl StageSetup {
         }
     }
 
+    /// With Discord and Telegram too.
+    #[must_use]
+    pub fn with_all(mut self) -> Self {
+        let now = |clock: Clock| Arc::new(move || clock.now());
+        self.discord = Some(DiscordSetup { now: now(self.clock.clone()), ..DiscordSetup::default() });
+        self.telegram = Some(TelegramSetup { now: now(self.clock.clone()), ..TelegramSetup::default() });
+        self
+    }
+
     /// The settings of a daemon for this sandbox.
-    pub(super) fn settings(&self, slack: &SlackFake, github: &GithubFake, store: PathBuf) -> Result<Settings, Fault> {
+    pub(super) fn settings(&self, fakes: &Fakes<'_>, store: PathBuf) -> Result<Settings, Fault> {
+        let Fakes { slack, discord, telegram, github } = *fakes;
         let url = |text: &str| {
             Url::parse(text).map_err(|error| Fault::bug(format!("the sandbox has an odd address: {error}")))
         };
@@ -79,6 +127,8 @@ impl StageSetup {
                 signing_secrets: if http { vec![SecretRef::Env("STAGE_SLACK_SIGNING".to_owned())] } else { Vec::new() },
                 ..SlackConfig::default()
             }),
+            discord: discord.map(|fake| discord_config(fake, &url)).transpose()?,
+            telegram: telegram.map(|fake| telegram_config(fake, &url)).transpose()?,
             github: Some(GithubConfig {
                 base_url: url(github.base())?,
                 webhook_secrets: vec![SecretRef::Env("STAGE_WEBHOOK".to_owned())],
@@ -104,6 +154,8 @@ impl StageSetup {
             ("env:STAGE_SLACK_BOT", self.slack.bot_token.as_str()),
             ("env:STAGE_SLACK_APP", &self.slack.app_token),
             ("env:STAGE_SLACK_SIGNING", &self.slack.signing_secret),
+            ("env:STAGE_DISCORD", self.discord.as_ref().map_or("", |discord| &discord.token)),
+            ("env:STAGE_TELEGRAM", self.telegram.as_ref().map_or("", |telegram| &telegram.token)),
             ("env:STAGE_GITHUB", GithubSetup::SAMPLE_TOKEN),
             ("env:STAGE_WEBHOOK", WEBHOOK_SECRET),
         ];

@@ -169,7 +169,7 @@ impl Conversation {
     /// Moves the clock.
     pub fn pass(&self, seconds: i64) {
         self.stage.clock.advance(SignedDuration::from_secs(seconds));
-        self.stage.slack.tick();
+        self.stage.tick();
     }
 
     /// Waits until everything that came in is worked off and everything that goes out is gone.
@@ -183,7 +183,9 @@ impl Conversation {
                     + store.count::<Requests>()
                     + store.count::<OpenCalls>()
                     + store.count::<Outbox>();
-                if open == 0 && self.stage.slack.unsettled() == 0 {
+                let discord = self.stage.discord.as_ref().map_or(0, |discord| discord.unsettled());
+                let telegram = self.stage.telegram.as_ref().map_or(0, |telegram| telegram.unsettled());
+                if open + u64::try_from(discord + telegram).unwrap() == 0 && self.stage.slack.unsettled() == 0 {
                     return;
                 }
                 tokio::task::yield_now().await;
@@ -242,6 +244,16 @@ impl Conversation {
         assert!(unseen.is_empty(), "cards that nobody looked at: {unseen:#?}");
         assert_eq!(slack.unknown_routes(), Vec::<String>::new());
         assert_eq!(self.stage.github.unknown_routes(), Vec::<String>::new());
+        if let Some(discord) = &self.stage.discord {
+            assert_eq!(discord.unknown_routes(), Vec::<String>::new());
+            assert!(discord.violations().is_empty(), "{:?}", discord.violations());
+            assert!(discord.warnings().is_empty(), "{:?}", discord.warnings());
+        }
+        if let Some(telegram) = &self.stage.telegram {
+            assert_eq!(telegram.unknown_routes(), Vec::<String>::new());
+            assert!(telegram.violations().is_empty(), "{:?}", telegram.violations());
+            assert_eq!(telegram.unanswered_callbacks(), Vec::<String>::new());
+        }
         assert!(slack.violations().is_empty(), "{:?}", slack.violations());
         assert!(self.stage.github.violations().is_empty());
         assert_eq!(slack.late_acknowledgements(), 0);
@@ -250,8 +262,19 @@ impl Conversation {
             assert!(store.scan::<Dead>(None, 5).unwrap().is_empty(), "{:?}", store.scan::<Dead>(None, 5).unwrap());
             assert!(store.scan::<Unread>(None, 5).unwrap().is_empty(), "{:?}", store.scan::<Unread>(None, 5).unwrap());
         }
-        let shown = slack.state().to_string() + &self.stage.github.state().to_string();
-        for secret in [setup.bot_token.as_str(), setup.app_token.as_str(), API_KEY, "sandbox-token-of-ana"] {
+        let discord = self.stage.discord.as_ref();
+        let telegram = self.stage.telegram.as_ref();
+        let shown = [
+            slack.state().to_string(),
+            self.stage.github.state().to_string(),
+            discord.map_or_else(String::new, |discord| discord.state().to_string()),
+            telegram.map_or_else(String::new, |telegram| telegram.state().to_string()),
+        ]
+        .concat();
+        let more = [discord.map(|one| one.setup().token.clone()), telegram.map(|one| one.setup().token.clone())];
+        let more: Vec<String> = more.into_iter().flatten().collect();
+        let own = [setup.bot_token.as_str(), setup.app_token.as_str(), API_KEY, "sandbox-token-of-ana"];
+        for secret in own.into_iter().chain(more.iter().map(String::as_str)) {
             assert!(!shown.contains(secret), "a secret is shown");
         }
         self.stage.stop().await;

@@ -8,6 +8,7 @@ mod bad_configs;
 mod buttons;
 mod canaries;
 mod commands;
+mod conformance;
 mod contract;
 mod conversation;
 mod doors;

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use crate::app::Settings;
 use crate::delivery::EndpointConfig;
 use crate::model::{Clock, Place, PlatformId, Role, SignedDuration};
-use crate::operations::{AccessConfig, DefaultRole, Grantee, Member};
+use crate::operations::{AccessConfig, DefaultRole, Grantee, Member, PersonConfig};
 use crate::routing::{PlaceConfig, SubscriptionConfig};
+use crate::sandbox::discord::{self, DiscordSetup};
 use crate::sandbox::github::{GithubRepo, GithubSetup, GithubToken, GithubUser, Role as RepoRole};
 use crate::sandbox::slack::{Channel, SlackSetup};
+use crate::sandbox::telegram::{self, TelegramSetup};
 use crate::stage::StageSetup;
 use crate::vault::SecretRef;
 
@@ -40,10 +42,12 @@ pub(super) fn setup(
     store: Option<PathBuf>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 ) -> StageSetup {
-    let mut setup = StageSetup::new(&Clock::system());
+    let mut setup = StageSetup::new(&Clock::system()).with_all();
     setup.store = store;
     setup.metrics = metrics;
     setup.slack = slack(setup.slack);
+    setup.discord = setup.discord.map(discord);
+    setup.telegram = setup.telegram.map(|telegram| TelegramSetup { keep_requests: 200, ..telegram });
     setup.github = github(setup.github);
     setup.more_secrets = vec![("env:DEMO_RUNNER".to_owned(), HOOK_SECRET.to_owned())];
     setup.change = Box::new(move |settings| change(settings, page));
@@ -61,6 +65,17 @@ fn slack(mut setup: SlackSetup) -> SlackSetup {
         Channel::private("C0INCIDENT5", "incident", &[ANA, CLEO, &bot]),
     ];
     setup.keep_requests = 200;
+    setup
+}
+
+/// Everybody is in every channel that the story passes through.
+fn discord(mut setup: DiscordSetup) -> DiscordSetup {
+    setup.keep_requests = 200;
+    for channel in setup.guilds.iter_mut().flat_map(|guild| &mut guild.channels) {
+        if [discord::DEPLOYS, discord::ALERTS].contains(&channel.id.as_str()) {
+            channel.overwrites.clear();
+        }
+    }
     setup
 }
 
@@ -85,18 +100,42 @@ fn github(mut setup: GithubSetup) -> GithubSetup {
 }
 
 fn change(settings: &mut Settings, page: SocketAddr) {
-    let slack = |channel: &str| Place::channel(&PlatformId::new("slack"), channel);
-    let subscription = |channel: &str, source: &str, events: &[&str]| SubscriptionConfig {
-        place: slack(channel),
-        source: source.to_owned(),
-        events: events.iter().map(|&event| event.to_owned()).collect(),
+    let place = |platform: &str, channel: &str| Place::channel(&PlatformId::new(platform), channel);
+    let topic = Place { thread: Some(telegram::ALERTS.to_string()), ..place("telegram", &telegram::DEV.to_string()) };
+    let general = [place("slack", "#general"), place("discord", "#general"), place("telegram", "@acmeops")];
+    let deploys = [place("slack", "#deploys"), place("discord", "#deploys")];
+    let alerts = [place("slack", "#alerts"), place("discord", "#alerts"), topic];
+    let told = |places: &[Place], source: &str, events: &[&str]| {
+        let told = |place: &Place| SubscriptionConfig {
+            place: place.clone(),
+            source: source.to_owned(),
+            events: events.iter().map(|&event| event.to_owned()).collect(),
+        };
+        places.iter().map(told).collect::<Vec<_>>()
     };
-    settings.subscriptions = vec![
-        subscription("#general", "github:acme/*", &["issues", "pulls", "workflows", "releases"]),
-        subscription("#deploys", "github:acme/*", &["pushes", "workflows", "releases"]),
-        subscription("#alerts", "*", &["tasks", "alerts", "scans"]),
+    settings.subscriptions = [
+        told(&general, "github:acme/*", &["issues", "pulls", "workflows", "releases"]),
+        told(&deploys, "github:acme/*", &["pushes", "workflows", "releases"]),
+        told(&alerts, "*", &["tasks", "alerts", "scans"]),
+    ]
+    .concat();
+    settings.places =
+        general.into_iter().map(|place| PlaceConfig { place, repository: API.to_owned() }).collect();
+    let person = |name: &str, slack: &str, discord: &str, telegram: i64, github: &str| PersonConfig {
+        name: name.to_owned(),
+        handles: vec![
+            format!("slack:{slack}"),
+            format!("discord:{discord}"),
+            format!("telegram:{telegram}"),
+            format!("github:{github}"),
+        ],
+    };
+    settings.people = vec![
+        person("Ana Reyes", ANA, discord::ANA, telegram::ANA, "ana"),
+        person("Ben Okafor", BEN, discord::BEN, telegram::BEN, "ben"),
+        person("Cleo Martin", CLEO, discord::CLEO, telegram::CLEO, "cleo"),
     ];
-    settings.places = vec![PlaceConfig { place: slack("#general"), repository: API.to_owned() }];
+    // What is granted to one handle of a person is granted to the person.
     let member = |id: &str, role: Role| Member {
         who: vec![Grantee::Actor(format!("slack:{id}"))],
         role,

@@ -47,7 +47,7 @@ pub(super) struct Args {
     /// Play a story in the terminal, check every step of it, and end.
     #[arg(long)]
     script: bool,
-    /// Keep the daemon's store in this directory. Slack and GitHub are the sandbox's and begin anew each time.
+    /// Keep the daemon's store in this directory. The vendors are the sandbox's and begin anew each time.
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
     /// What is logged, on standard error: error, warn, info, debug or trace, also by part.
@@ -106,10 +106,15 @@ async fn listen(port: u16) -> Result<(TcpListener, bool), Failure> {
 async fn welcome(world: &World, address: SocketAddr, interrupt: &mut Signal) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     print(&format!(
-        "Quarterdeck runs against a sandbox of Slack and GitHub; nothing leaves this machine.\n\
-         \n  The page     http://{address}/\n  The daemon   {}\n\n\
+        "Quarterdeck runs against a sandbox of Slack, Discord, Telegram and GitHub; nothing leaves this machine.\n\
+         \n  The page     http://{address}/\n  The daemon   {}\n\n  The vendors, for any client of theirs:\n  \
+         Slack        {}\n  Discord      {}\n  Telegram     {}\n  GitHub       {}\n\n\
          Type `/qd help` on the page. Ctrl-C ends it.",
-        world.daemon
+        world.daemon,
+        world.slack.api_base(),
+        world.discord.api_base(),
+        world.telegram.base(),
+        world.github.base(),
     ))?;
     tokio::select! {
         _ = terminate.recv() => {}

@@ -30,10 +30,18 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 const PAGE: &str = include_str!("page/page.html");
 /// The files of the page: name, type, content.
-const ASSETS: [(&str, &str, &str); 7] = [
+const ASSETS: [(&str, &str, &str); 15] = [
     ("page.css", "text/css; charset=utf-8", include_str!("page/page.css")),
     ("chat.css", "text/css; charset=utf-8", include_str!("page/chat.css")),
     ("page.js", "text/javascript; charset=utf-8", include_str!("page/page.js")),
+    ("discord.css", "text/css; charset=utf-8", include_str!("page/discord.css")),
+    ("telegram.css", "text/css; charset=utf-8", include_str!("page/telegram.css")),
+    ("slack.js", "text/javascript; charset=utf-8", include_str!("page/slack.js")),
+    ("discord.js", "text/javascript; charset=utf-8", include_str!("page/discord.js")),
+    ("discord-text.js", "text/javascript; charset=utf-8", include_str!("page/discord-text.js")),
+    ("discord-command.js", "text/javascript; charset=utf-8", include_str!("page/discord-command.js")),
+    ("discord-modal.js", "text/javascript; charset=utf-8", include_str!("page/discord-modal.js")),
+    ("telegram.js", "text/javascript; charset=utf-8", include_str!("page/telegram.js")),
     ("make.js", "text/javascript; charset=utf-8", include_str!("page/make.js")),
     ("blocks.js", "text/javascript; charset=utf-8", include_str!("page/blocks.js")),
     ("form.js", "text/javascript; charset=utf-8", include_str!("page/form.js")),
@@ -118,15 +126,17 @@ async fn state(State(world): State<Arc<World>>) -> Json<Value> {
 
 /// Tells the page each time that something changed.
 async fn changes(State(world): State<Arc<World>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let watched = [world.slack.changes(), world.github.changes(), world.wire.changes()];
+    let watched = [
+        world.slack.changes(),
+        world.discord.changes(),
+        world.telegram.changes(),
+        world.github.changes(),
+        world.wire.changes(),
+    ];
     let stream = futures::stream::unfold((watched, 0_u64), |(mut watched, count)| async move {
         if count > 0 {
-            let [slack, github, wire] = &mut watched;
-            let changed = tokio::select! {
-                changed = slack.changed() => changed,
-                changed = github.changed() => changed,
-                changed = wire.changed() => changed,
-            };
+            let changes = watched.iter_mut().map(|one| Box::pin(one.changed()));
+            let (changed, ..) = futures::future::select_all(changes).await;
             changed.ok()?;
             tokio::time::sleep(GATHER).await;
             for one in &mut watched {

@@ -12,8 +12,10 @@ use super::wire::{Line, Wire};
 use crate::cli::Failure;
 use crate::delivery::{DeadLetters, Outgoing};
 use crate::model::{Event, Fault};
+use crate::sandbox::discord::DiscordFake;
 use crate::sandbox::github::GithubFake;
 use crate::sandbox::slack::{Delivered, Outcome, SlackFake};
+use crate::sandbox::telegram::TelegramFake;
 use crate::stage::{API_KEY, Stage};
 
 /// How many lines of the wires, and how many deliveries, the page is told of.
@@ -24,6 +26,10 @@ const SHOWN: usize = 40;
 pub(super) struct World {
     /// Slack.
     pub slack: SlackFake,
+    /// Discord.
+    pub discord: DiscordFake,
+    /// Telegram.
+    pub telegram: TelegramFake,
     /// GitHub.
     pub github: GithubFake,
     /// The daemon's address.
@@ -46,8 +52,11 @@ impl World {
             .timeout(Duration::from_secs(10))
             .build()
             .map_err(|error| Failure::Other(error.to_string()))?;
+        let missing = || Failure::Other("the stage is without Discord or Telegram".to_owned());
         Ok(Arc::new(Self {
             slack: stage.slack.clone(),
+            discord: stage.discord.clone().ok_or_else(missing)?,
+            telegram: stage.telegram.clone().ok_or_else(missing)?,
             github: stage.github.clone(),
             daemon: stage.url(),
             wire: Wire::default(),
@@ -126,10 +135,28 @@ impl World {
     pub(super) fn state(&self) -> Value {
         json!({
             "slack": self.slack.state(),
+            "discord": self.discord.state(),
+            "telegram": self.telegram_state(),
             "github": self.github.state(),
             "daemon": self.health(),
             "wire": self.wires(),
         })
+    }
+
+    /// Telegram, with what each person's client offers in each chat.
+    fn telegram_state(&self) -> Value {
+        let mut state = self.telegram.state();
+        let setup = self.telegram.setup();
+        let mut menus = serde_json::Map::new();
+        for user in &setup.users {
+            for chat in setup.chats.iter().map(|chat| chat.id).chain([user.id]) {
+                let commands = self.telegram.commands_for(user.id, chat).into_iter();
+                let commands = commands.map(|(command, about)| json!({ "command": command, "description": about }));
+                menus.insert(format!("{} {chat}", user.id), commands.collect());
+            }
+        }
+        state["menus"] = Value::Object(menus);
+        state
     }
 
     fn health(&self) -> Value {
@@ -162,6 +189,25 @@ impl World {
             good: request.error.is_none() && request.status < 400,
             answer: request.error.unwrap_or_else(|| request.status.to_string()),
             what: request.method,
+        }));
+        lines.extend(self.discord.requests().into_iter().rev().take(SHOWN).map(|request| Line {
+            at: request.at,
+            from: "Quarterdeck".to_owned(),
+            to: "Discord".to_owned(),
+            what: format!("{} {}", request.verb, request.route),
+            good: request.status < 400,
+            answer: request.status.to_string(),
+        }));
+        // A poll that brings nothing is no news.
+        let polls = |method: &str| method.eq_ignore_ascii_case("getUpdates");
+        let told = self.telegram.requests().into_iter().rev().filter(|request| !polls(&request.method)).take(SHOWN);
+        lines.extend(told.map(|request| Line {
+            at: request.at,
+            from: "Quarterdeck".to_owned(),
+            to: "Telegram".to_owned(),
+            what: request.method,
+            good: request.status < 400,
+            answer: request.error.unwrap_or_else(|| request.status.to_string()),
         }));
         lines.extend(self.github.requests().into_iter().rev().take(SHOWN).map(|request| Line {
             at: request.at,

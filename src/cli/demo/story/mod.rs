@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+mod together;
+
 use super::company::{ALERTS, ANA, API, BEN, CLEO, GENERAL};
 use super::paint::Names;
 use super::teller::{Teller, line};
@@ -25,6 +27,8 @@ struct Story<'w> {
     tell: Teller,
     /// The cards that were told of.
     told: BTreeSet<String>,
+    /// The same of Telegram.
+    telegram_told: Vec<i64>,
     checks: usize,
 }
 
@@ -32,8 +36,8 @@ struct Story<'w> {
 pub(super) async fn play(world: &Arc<World>) -> Result<(), Failure> {
     let setup = world.slack.setup();
     let names = Names::new(setup.users.iter().chain([&setup.bot]));
-    let mut story = Story { world, tell: Teller::new(names), told: BTreeSet::new(), checks: 0 };
-    line("A day at Acme: a sandbox of Slack and GitHub, and the real daemon between them.")?;
+    let mut story = Story { world, tell: Teller::new(names), told: BTreeSet::new(), telegram_told: Vec::new(), checks: 0 };
+    line("A day at Acme: a sandbox of Slack, Discord, Telegram and GitHub, and the real daemon between them.")?;
     let issue = story.an_issue_is_opened().await?;
     story.not_everybody_may_close_it(&issue).await?;
     story.a_form_asks_for_what_is_missing().await?;
@@ -42,6 +46,9 @@ pub(super) async fn play(world: &Arc<World>) -> Result<(), Failure> {
     story.a_task_is_run_again().await?;
     story.an_alert_outlives_a_restart().await?;
     story.an_image_is_scanned().await?;
+    story.discord_completes_what_is_typed().await?;
+    story.one_click_changes_three_chats().await?;
+    story.telegram_asks_question_by_question().await?;
     story.a_slip_is_understood().await?;
     story.the_end().await
 }
@@ -168,10 +175,17 @@ impl Story<'_> {
         self.check(dead == 0, || "no delivery was given up".to_owned())?;
         let warnings = slack.warnings();
         self.check(warnings.is_empty(), || "nobody saw anything go wrong in Slack".to_owned())?;
+        let (discord, telegram) = (&self.world.discord, &self.world.telegram);
+        let warnings = discord.warnings();
+        self.check(warnings.is_empty(), || "nor in Discord".to_owned())?;
+        let waiting = telegram.unanswered_callbacks();
+        self.check(waiting.is_empty(), || "no button on Telegram was left waiting".to_owned())?;
         let strangers = slack.unknown_routes().len() + github.unknown_routes().len();
+        let strangers = strangers + discord.unknown_routes().len() + telegram.unknown_routes().len();
         let rude = slack.violations().len() + github.violations().len();
+        let rude = rude + discord.violations().len() + telegram.violations().len();
         self.check(strangers + rude == 0, || {
-            "every call was one that Slack and GitHub know, and none came too early".to_owned()
+            "every call was one that Slack, Discord, Telegram and GitHub know, and none came too early".to_owned()
         })?;
         let count = |method: &str| slack.requests().iter().filter(|request| request.method == method).count();
         line(&format!(

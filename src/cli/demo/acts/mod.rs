@@ -1,4 +1,5 @@
-//! What one does on the page: `POST /act`, one JSON object an act. Each goes through the sandbox's own people, so that
+//! What one does on the page: `POST /act`, one JSON object an act. Slack, GitHub and the company's systems are here, the
+//! other windows in files of their own. Each goes through the sandbox's own people, so that
 //! the daemon hears of it as of any other.
 
 use std::sync::Arc;
@@ -10,7 +11,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+mod discord;
+mod telegram;
+
 use super::world::World;
+use discord::OnDiscord;
+use telegram::OnTelegram;
 use crate::model::Fault;
 use crate::sandbox::github::{Conclusion, Missing, Verdict};
 use crate::sandbox::slack::{Impossible, Spot};
@@ -31,6 +37,10 @@ pub(super) enum Act {
     Close { user: String, view: String },
     /// Opens the direct message with the app.
     Direct { user: String },
+    /// Something on Discord.
+    Discord(OnDiscord),
+    /// Something on Telegram.
+    Telegram(OnTelegram),
     /// Something on GitHub.
     Github {
         user: String,
@@ -121,6 +131,8 @@ async fn done(world: &Arc<World>, act: Act) -> Result<Value, Refused> {
             }
         }
         Act::Direct { user } => return Ok(json!({ "channel": slack.direct_channel(&user)? })),
+        Act::Discord(on) => return discord::done(world, on).await,
+        Act::Telegram(on) => telegram::done(world, on)?,
         Act::Github { user, repo, what, number, text } => {
             on_github(world, &user, &repo, what, number.unwrap_or_default(), &text)?;
         }

@@ -1,0 +1,10 @@
+//! What a chat platform must do, in sentences; each is played on every platform, as its own people would play it.
+//! `docs/platforms.md` says what a vendor does not allow and what happens instead.
+
+mod chat;
+mod discord;
+mod killed;
+mod sentences;
+mod slack;
+mod telegram;
+mod together;

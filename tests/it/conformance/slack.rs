@@ -1,0 +1,176 @@
+//! Slack, as its people use it.
+
+use async_trait::async_trait;
+use quarterdeck::sandbox::slack::{Failure, Message, SlackFake};
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+
+use super::chat::{Chat, Seen, Trouble, Who, line_of, wait_for};
+use crate::conversation::{ALERTS, ANA, BEN, CLEO, Conversation, GENERAL, buttons, patiently, text_of};
+
+pub struct OnSlack(SlackFake);
+
+impl OnSlack {
+    pub fn new(on: &Conversation) -> Self {
+        Self::of(&on.stage.slack)
+    }
+
+    pub fn of(fake: &SlackFake) -> Self {
+        Self(fake.clone())
+    }
+
+    fn by_bot(&self, messages: Vec<Message>) -> Vec<Seen> {
+        let bot = &self.0.setup().bot.id;
+        messages.into_iter().filter(|message| message.user == *bot).map(|message| seen(&message)).collect()
+    }
+}
+
+fn id(who: Who) -> &'static str {
+    match who {
+        Who::Ana => ANA,
+        Who::Ben => BEN,
+        Who::Cleo => CLEO,
+    }
+}
+
+fn seen(message: &Message) -> Seen {
+    let (id, channel) = (message.ts.clone(), message.channel.clone());
+    Seen { id, channel, text: text_of(message), buttons: buttons(message) }
+}
+
+fn failure(trouble: Trouble) -> Failure {
+    match trouble {
+        Trouble::Wait(seconds) => Failure::RateLimited(seconds.into()),
+        Trouble::Down => Failure::Status(503),
+        Trouble::AnswerLost => Failure::DropReplyAfterWork,
+        Trouble::Hangs => Failure::Hang,
+    }
+}
+
+#[async_trait]
+impl Chat for OnSlack {
+    fn name(&self) -> &'static str {
+        "slack"
+    }
+
+    fn room(&self) -> String {
+        format!("slack:{GENERAL}")
+    }
+
+    fn other_room(&self) -> String {
+        format!("slack:{ALERTS}")
+    }
+
+    fn named_room(&self) -> String {
+        "slack:#general".to_owned()
+    }
+
+    fn handle(&self, who: Who) -> String {
+        format!("slack:{}", id(who))
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes()
+    }
+
+    async fn ask(&self, who: Who, operation: &str, options: &[(&str, &str)]) {
+        self.line(who, &line_of(operation, options)).await;
+    }
+
+    async fn line(&self, who: Who, text: &str) {
+        let delivered = self.0.slash(id(who), GENERAL, "/qd", text).unwrap();
+        let outcome = patiently("the acknowledgement", delivered.outcome()).await;
+        assert!(outcome.is_acknowledged(), "{text}: {outcome:?}");
+    }
+
+    async fn complete(&self, who: Who, operation: &str, option: &str, begun: &str) -> Vec<String> {
+        let before = self.0.views(id(who)).len();
+        self.line(who, &operation.replace('.', " ")).await;
+        let look = || self.0.views(id(who)).pop().filter(|_| self.0.views(id(who)).len() > before);
+        let view = wait_for(self, "a form", look).await;
+        let offered = patiently("the options", self.0.suggest(id(who), &view.id, option, begun)).await.unwrap();
+        self.0.close_view(id(who), &view.id).unwrap();
+        offered.iter().filter_map(|option| option["text"]["text"].as_str().map(str::to_owned)).collect()
+    }
+
+    fn said(&self) -> Vec<Seen> {
+        let top = |message: &Message| message.thread_ts.as_ref().is_none_or(|thread| *thread == message.ts);
+        self.by_bot(self.0.messages(GENERAL).into_iter().filter(top).collect())
+    }
+
+    fn said_elsewhere(&self) -> Vec<Seen> {
+        self.by_bot(self.0.messages(ALERTS))
+    }
+
+    fn below(&self, message: &Seen) -> Vec<Seen> {
+        let below = |other: &Message| other.thread_ts.as_ref() == Some(&message.id) && other.ts != message.id;
+        self.by_bot(self.0.messages(&message.channel).into_iter().filter(below).collect())
+    }
+
+    fn whispered(&self, who: Who) -> Vec<Seen> {
+        let direct = self.0.direct_channel(id(who)).unwrap();
+        let mut all = self.by_bot(self.0.ephemerals(id(who)));
+        all.extend(self.by_bot(self.0.messages(&direct)));
+        all
+    }
+
+    async fn press(&self, who: Who, message: &Seen, button: &str) {
+        let delivered = self.0.press(id(who), &message.channel, &message.id, button).unwrap();
+        let outcome = patiently("the acknowledgement", delivered.outcome()).await;
+        assert!(outcome.is_acknowledged(), "{button}: {outcome:?}");
+    }
+
+    fn is_asked(&self, who: Who) -> bool {
+        !self.0.views(id(who)).is_empty()
+    }
+
+    async fn fill(&self, who: Who, answers: &[(&str, &str)]) {
+        let view = wait_for(self, "a form", || self.0.views(id(who)).pop()).await;
+        let mut values = Map::new();
+        for (label, answer) in answers {
+            let named = |block: &&Value| block["label"]["text"] == *label;
+            let block = view.blocks().iter().find(named).unwrap_or_else(|| panic!("no field {label}: {}", view.body));
+            values.insert(block["block_id"].as_str().unwrap().to_owned(), (*answer).into());
+        }
+        let delivered = self.0.submit_view(id(who), &view.id, &Value::Object(values)).unwrap();
+        let outcome = patiently("the acknowledgement", delivered.outcome()).await;
+        assert!(outcome.is_acknowledged(), "{outcome:?}");
+    }
+
+    async fn reply(&self, who: Who, message: &Seen, line: &str) {
+        let text = format!("<@{}> {line}", self.0.setup().bot.id);
+        let said = self.0.say(id(who), &message.channel, Some(&message.id), &text).unwrap();
+        for delivered in said.delivered {
+            patiently("the acknowledgement", delivered.outcome()).await;
+        }
+    }
+
+    fn delete(&self, message: &Seen) {
+        self.0.delete_message(ANA, &message.channel, &message.id).unwrap();
+    }
+
+    fn remove_bot(&self) {
+        self.0.remove_app_from_channel(GENERAL).unwrap();
+    }
+
+    fn add_bot(&self) {
+        self.0.add_app_to_channel(GENERAL).unwrap();
+    }
+
+    fn trouble(&self, trouble: Trouble) {
+        self.0.fail_next("chat.postMessage", failure(trouble), 1);
+    }
+
+    fn trouble_with_edits(&self, trouble: Trouble) {
+        self.0.fail_next("chat.update", failure(trouble), 1);
+    }
+
+    fn offences(&self) -> Vec<String> {
+        let unknown = self.0.unknown_routes();
+        unknown.into_iter().chain(self.0.violations().iter().map(|one| format!("{one:?}"))).collect()
+    }
+
+    fn never_doubles(&self) -> bool {
+        true
+    }
+}
