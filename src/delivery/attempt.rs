@@ -208,7 +208,7 @@ impl Inner {
                                 return Ok(false);
                             }
                         }
-                        (None, Some(key)) => subjects::index(tx, &key, &message, card_until)?,
+                        (None, Some(key)) => subjects::belongs(tx, &key, &message, card_until)?,
                         (None, None) => {}
                     }
                 }

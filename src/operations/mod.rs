@@ -1,6 +1,7 @@
 //! Operations: declared once as a type, registered into one plain record each, and from there known to every
 //! surface (text grammar, forms, help, documentation) with the same permission check and the same ledger entry.
 
+mod about;
 mod access;
 mod check;
 mod complete;
@@ -44,6 +45,7 @@ pub use dispatch::Dispatch;
 pub use docs::markdown;
 pub use filling::read_form;
 pub use form::{FieldKind, Form, FormField, Forms};
+use grammar::parse_without;
 pub use grammar::{Parsed, parse};
 pub use help::{help, rich};
 pub use offer::{Asked, Completer, Offer, Typing};
