@@ -72,6 +72,16 @@ impl About {
         known
     }
 
+    /// That the card says already who did this, where there is nothing left of it to do.
+    pub(super) fn decided(&self, operation: &Declaration) -> Option<Fault> {
+        let name = operation.spec.name;
+        let decisions = self.subject.iter().flat_map(|subject| &subject.card.decisions);
+        let decided =
+            decisions.filter(|decision| !decision.over && decision.deed.split(' ').next() == Some(name)).next_back()?;
+        let at = decided.at.strftime("%H:%M");
+        Some(Fault::conflict(format!("{} already, by {} at {at} UTC.", decided.what, decided.name)))
+    }
+
     /// The button of the card that does just this, where it works once: then it is as if it had been pressed.
     pub(super) fn button(&self, operation: &Declaration, args: &Object) -> Option<Pressed> {
         let name = operation.spec.name;

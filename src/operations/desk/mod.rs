@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::about::About;
 use super::filling::read_options;
+use super::grammar::is_given;
 use super::{
     Caller, Declaration, Form, Forms, Offer, Parsed, Registry, Standing, confirm, help, ledger, parse, parse_without,
 };
@@ -177,7 +178,7 @@ impl Desk {
                 match read_options(declaration, values) {
                     Ok(args) => {
                         let about = About::of(&self.store, request)?;
-                        self.proceed(number, request, said(declaration, args, about.as_ref())).await
+                        self.proceed(number, request, said(declaration, args, about.as_ref())?).await
                     }
                     Err(errors) => self.mend_options(number, request, declaration, values, &errors).await,
                 }
@@ -212,7 +213,7 @@ impl Desk {
                 self.answer(number, request, card, Show::Private).await
             }
             Parsed::Call { operation, args, .. } => {
-                self.proceed(number, request, said(&operation, args, about.as_ref())).await
+                self.proceed(number, request, said(&operation, args, about.as_ref())?).await
             }
         }
     }
@@ -370,13 +371,17 @@ impl Desk {
 
 /// The wish of who typed it: what it is about need not be said where the place says it, and what a button of the card
 /// would do is done as if by that button.
-fn said<'a>(declaration: &'a Declaration, mut args: Object, about: Option<&About>) -> Wish<'a> {
-    let mut pressed = None;
-    if let Some(about) = about {
-        about.fill(declaration, &mut args);
-        pressed = about.button(declaration, &args);
+///
+/// # Errors
+/// `Conflict`: the card says who did it already.
+fn said<'a>(declaration: &'a Declaration, mut args: Object, about: Option<&About>) -> Result<Wish<'a>, Fault> {
+    let Some(about) = about else { return Ok(Wish::new(declaration, args)) };
+    about.fill(declaration, &mut args);
+    let missing = declaration.params.iter().any(|param| param.required && !is_given(&args, &param.name));
+    match about.decided(declaration).filter(|_| missing) {
+        Some(decided) => Err(decided),
+        None => Ok(Wish { pressed: about.button(declaration, &args), ..Wish::new(declaration, args) }),
     }
-    Wish { pressed, ..Wish::new(declaration, args) }
 }
 
 /// How long a vendor may take for one call before nobody knows what became of it.
