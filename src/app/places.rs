@@ -1,6 +1,6 @@
 //! Places that the configuration names by channel name become places by id, before anything is told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::build::people;
 use super::{App, Settings};
 use crate::chat::Platform;
-use crate::delivery::EndpointConfig;
+use crate::delivery::{EndpointConfig, PlaceWatch as _};
 use crate::model::{Clock, FaultKind, People, Place, PlatformId, SubscriptionId};
 use crate::operations::{Access, AccessConfig, RuleConfig};
 use crate::routing::{Owner, PlaceNames, Router, Subscription};
@@ -22,6 +22,8 @@ pub(super) struct Resolved {
     rules: Vec<RuleConfig>,
     access: AccessConfig,
     people: Arc<People>,
+    /// What places are called in the settings, by their ids.
+    names: BTreeMap<Place, String>,
 }
 
 impl Resolved {
@@ -29,7 +31,7 @@ impl Resolved {
     pub(super) fn apply(self, app: &App, webhooks: Vec<EndpointConfig>) {
         app.router.configure(self.subscriptions, webhooks, self.places);
         app.rules.set(self.rules);
-        app.standing.set(Access::new(self.access, &self.people));
+        app.standing.set(Access::new(self.access, &self.people).named(self.names));
         app.lanes.set_people(self.people);
     }
 }
@@ -148,7 +150,8 @@ impl Places {
         }
         let access = self.access(&settings.access, stop).await;
         let people = people(settings);
-        (!stop.is_cancelled()).then_some(Resolved { subscriptions, places, rules, access, people })
+        let names = self.found.iter().map(|(name, id)| (id.clone(), name.to_string())).collect();
+        (!stop.is_cancelled()).then_some(Resolved { subscriptions, places, rules, access, people, names })
     }
 
     /// The grants with their places by id.

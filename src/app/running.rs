@@ -15,7 +15,8 @@ use crate::chat::Platform;
 use crate::delivery::Lanes;
 use crate::http::{Health, Server, ServerParts};
 use crate::model::{Clock, Fault, Metric, gauge};
-use crate::operations::Registry;
+use crate::operations::{Offer, Registry};
+use crate::routing::MovedPlaces;
 use crate::store::Store;
 
 /// How long a stop may take before what is left is abandoned (it is on disk, and the next start takes it up).
@@ -29,7 +30,7 @@ const SWEPT: usize = 500;
 #[derive(Debug)]
 pub struct Running {
     pub(super) app: Arc<App>,
-    pub(super) settings: Mutex<Settings>,
+    pub(super) settings: Arc<Mutex<Settings>>,
     address: SocketAddr,
     intake_stop: CancellationToken,
     stop: CancellationToken,
@@ -90,7 +91,7 @@ impl App {
         let troubles = Troubles::default();
         let server = Server::bind(server_parts(&app, &troubles)).await?;
         let running = Running {
-            settings: Mutex::new(app.settings.clone()),
+            settings: Arc::new(Mutex::new(app.settings.clone())),
             address: server.address(),
             intake_stop: CancellationToken::new(),
             stop: CancellationToken::new(),
@@ -130,6 +131,7 @@ impl App {
             }
             configured.cancel();
         });
+        running.follow_moves();
         for platform in running.app.platforms.values() {
             running.listen(Arc::clone(platform));
         }
@@ -158,6 +160,12 @@ impl Running {
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.app.registry
+    }
+
+    /// What is offered to people who type, to look at.
+    #[must_use]
+    pub fn offer(&self) -> &Offer {
+        &self.app.offer
     }
 
     /// The lanes, to look at.
@@ -226,6 +234,28 @@ impl Running {
         }
     }
 
+    /// A place that goes on under another id is still meant where the configuration names the old one.
+    fn follow_moves(&self) {
+        let (app, stop) = (Arc::clone(&self.app), self.stop.clone());
+        let (settings, configured) = (Arc::clone(&self.settings), self.configured.clone());
+        let mut moves = app.store.watch::<MovedPlaces>();
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    moved = moves.recv() => if moved.is_none() { return },
+                }
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = configured.cancelled() => {}
+                }
+                let settings = settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let Some(resolved) = Places::new(&app).resolve_all(&settings, &app.router, &stop).await else { return };
+                resolved.apply(&app, settings.webhooks.clone());
+            }
+        });
+    }
+
     fn listen(&self, platform: Arc<dyn Platform>) {
         let (inbox, stop, troubles) = (self.app.inbox.clone(), self.intake_stop.clone(), self.troubles.clone());
         let offer = Arc::clone(&self.app.offer);
@@ -271,6 +301,9 @@ fn health(app: &App, troubles: &Troubles) -> Health {
     }
     for carrier in app.lanes.broken() {
         health.degraded.push(format!("{carrier}: does not answer; deliveries wait"));
+    }
+    for (place, lost) in app.router.lost_places().unwrap_or_default() {
+        health.degraded.push(format!("{place}: cannot be told there since {:.0}: {}", lost.since, lost.why));
     }
     for platform in sorted(&app.platforms).into_iter().filter(|platform| !*platform.connected().borrow()) {
         health.degraded.push(format!("{}: not connected", platform.id()));
@@ -326,6 +359,7 @@ fn set_gauges(app: &App) {
         gauge(Metric::StoreLiveBytes, stats.live_bytes as f64, &[]);
         gauge(Metric::StoreFileBytes, stats.file_bytes as f64, &[]);
     }
+    gauge(Metric::LostPlaces, app.router.lost_places().unwrap_or_default().len() as f64, &[]);
     for (id, platform) in &app.platforms {
         let connected = *platform.connected().borrow();
         gauge(Metric::PlatformConnected, f64::from(u8::from(connected)), &[("platform", id.as_str())]);

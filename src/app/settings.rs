@@ -152,6 +152,10 @@ fn unknown_people(settings: &Settings, complaints: &mut Vec<Complaint>) {
     unique(complaints, "people", settings.people.iter().map(|person| person.name.as_str()));
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for (index, person) in settings.people.iter().enumerate() {
+        if person.handles.is_empty() {
+            let fix = "write `handles = [\"slack:U02ABCDEF\", \"telegram:1042\"]`, or take the person out";
+            complaints.push(Complaint::new(format!("people[{index}].handles"), "says of nobody who it is", fix));
+        }
         for (at, handle) in person.handles.iter().enumerate() {
             let path = format!("people[{index}].handles[{at}]");
             let sound = handle.split_once(':').is_some_and(|(platform, id)| {
@@ -160,7 +164,10 @@ fn unknown_people(settings: &Settings, complaints: &mut Vec<Complaint>) {
                     && !id.starts_with(['@', '#'])
                     && !id.contains(char::is_whitespace)
             });
-            if !sound {
+            if handle.starts_with("key:") || handle.starts_with("rule:") {
+                let what = format!("`{}` is no person's", handle.escape_debug());
+                complaints.push(Complaint::new(path, what, "give keys and rules a role under `[[access.members]]`"));
+            } else if !sound {
                 let fix = "write `platform:id`, such as `slack:U02ABCDEF`, `telegram:1042` or `github:ana`";
                 complaints.push(Complaint::new(path, format!("`{}` is no handle", handle.escape_debug()), fix));
             } else if let Some(other) = seen.insert(handle.to_lowercase(), &person.name) {

@@ -12,6 +12,9 @@ use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, su
 use crate::model::{DeliveryId, Fault, FaultKind, MessageRef, Metric, Place, Retry, count, gauge, observe};
 use crate::store::Tx;
 
+/// A place that took nothing is tried again once in so long, to see whether it does now.
+const TRIED_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+
 impl Inner {
     /// Works a delivery off; says whether it has ended, one way or the other. It has not when we were stopped while it
     /// waited for its turn; an attempt that was begun is always seen through.
@@ -20,6 +23,7 @@ impl Inner {
     /// The store failed.
     pub(super) async fn work_off(&self, number: u64, unclear: bool) -> Result<bool, Fault> {
         let Some(delivery) = self.store.get::<Outbox>(&number)? else { return Ok(true) };
+        let delivery = self.forwarded(delivery)?;
         let mut progress = self.store.get::<Progressing>(&number)?.unwrap_or_default();
         progress.unclear |= unclear;
         let name = carrier_name(&delivery);
@@ -27,7 +31,7 @@ impl Inner {
             let fault =
                 Fault::misconfigured(format!("Nothing carries to `{name}`; its section is not in the configuration."));
             progress.fault = Some(fault);
-            return self.bury(number, delivery, progress, &name).await.map(|()| true);
+            return self.bury(number, delivery, progress, &name, false).await.map(|()| true);
         };
         let breaker = self.breaker(&breaker_name(&delivery));
         loop {
@@ -46,9 +50,14 @@ impl Inner {
                 }
                 Step::Dead(fault) => {
                     progress.fault = Some(fault);
-                    return self.bury(number, delivery, progress, &name).await.map(|()| true);
+                    return self.bury(number, delivery, progress, &name, false).await.map(|()| true);
                 }
             };
+            if let Some(fault) = self.untold(&delivery, &target, &progress)? {
+                progress.fault = Some(fault);
+                return self.bury(number, delivery, progress, &name, false).await.map(|()| true);
+            }
+            let posts = !target.edits;
             let errand = errand.read_by(&self.people());
             let parcel = Parcel { id: delivery.id, attempt: progress.attempts, queued_at: delivery.queued_at, errand };
             // The limits come first: who tries a broken carrier again must not keep the others waiting for its own turn.
@@ -87,7 +96,7 @@ impl Inner {
                     progress.fault = Some(fault);
                     self.record(number, &delivery, attempt, row, &progress, next == Next::Forget, target).await?;
                     if next == Next::Bury {
-                        return self.bury(number, delivery, progress, &name).await.map(|()| true);
+                        return self.bury(number, delivery, progress, &name, posts).await.map(|()| true);
                     }
                 }
             }
@@ -193,7 +202,10 @@ impl Inner {
                 if let Some(place) = &place {
                     match &carried.moved {
                         Some(to) => watch.moved(tx, &place.without_thread(), to)?,
-                        None if carried.message.is_some() => watch.found(tx, &place.without_thread())?,
+                        // Some platforms let us edit what we wrote where we may not write any more.
+                        None if carried.message.is_some() && !target.edits => {
+                            watch.found(tx, &place.without_thread())?;
+                        }
                         None => {}
                     }
                 }
@@ -208,7 +220,7 @@ impl Inner {
                                 return Ok(false);
                             }
                         }
-                        (None, Some(key)) => subjects::index(tx, &key, &message, card_until)?,
+                        (None, Some(key)) => subjects::belongs(tx, &key, &message, card_until)?,
                         (None, None) => {}
                     }
                 }
@@ -253,22 +265,50 @@ impl Inner {
         }
     }
 
-    async fn bury(&self, number: u64, delivery: Delivery, progress: Progress, carrier: &str) -> Result<(), Fault> {
+    /// The delivery, to where its place goes on now.
+    fn forwarded(&self, mut delivery: Delivery) -> Result<Delivery, Fault> {
+        if let Destination::Place(place) | Destination::Answer { place, .. } = &mut delivery.to {
+            let now = self.watch.current(&place.without_thread())?;
+            *place = Place { thread: place.thread.take(), ..now };
+        }
+        Ok(delivery)
+    }
+
+    /// Why it is not even tried: the place takes nothing, as was seen a moment ago. Vendors do not like to be asked the
+    /// same again and again; all that waits for the place is sent when it takes something again.
+    fn untold(&self, delivery: &Delivery, target: &Target, progress: &Progress) -> Result<Option<Fault>, Fault> {
+        let Some(place) = told_place(delivery).filter(|_| !target.edits && !progress.insists) else { return Ok(None) };
+        let trouble = self.watch.trouble(&place.without_thread())?;
+        let fresh = |tried: Timestamp| self.clock.now().duration_since(tried) < TRIED_AGAIN;
+        Ok(trouble.filter(|trouble| fresh(trouble.tried)).map(|trouble| Fault::denied(trouble.why).inside("not tried")))
+    }
+
+    /// Gives a delivery up. `posted`: it was tried to post it, so that a refusal tells of the place.
+    async fn bury(
+        &self,
+        number: u64,
+        delivery: Delivery,
+        progress: Progress,
+        carrier: &str,
+        posted: bool,
+    ) -> Result<(), Fault> {
         let why = progress.fault.as_ref().map_or_else(String::new, ToString::to_string);
         tracing::warn!(delivery = %delivery.id, lane = %delivery.lane, attempts = progress.attempts, why, "a delivery became a dead letter");
         count(Metric::DeadLetters, &[("carrier", carrier)]);
         count(Metric::Deliveries, &[("carrier", carrier), ("result", "dead")]);
-        let (at, until) = (self.clock.now(), self.until(self.config.keep_dead));
+        let until = self.until(self.config.keep_dead);
         // What may not be written to any more is told to who listens there, not only to who reads dead letters.
         let lost =
             progress.fault.as_ref().filter(|fault| matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound));
-        let lost = lost.map(|fault| fault.outside.clone()).zip(told_place(&delivery));
-        let watch = Arc::clone(&self.watch);
+        let lost = lost.filter(|_| posted).map(|fault| fault.outside.clone()).zip(told_place(&delivery));
+        let (watch, clock) = (Arc::clone(&self.watch), self.clock.clone());
         self.store
             .write(move |tx| {
                 if let Some((why, place)) = &lost {
                     watch.lost(tx, &place.without_thread(), why)?;
                 }
+                // Not before it is known since when: what was missed since then is sent again some day.
+                let at = clock.now();
                 tx.delete::<Outbox>(&number);
                 tx.delete::<Progressing>(&number);
                 tx.put_until::<Dead>(&delivery.id.clone(), &DeadLetter { delivery, progress, at }, until)
@@ -292,7 +332,7 @@ impl Inner {
     pub(super) async fn give_up(&self, number: u64, fault: Fault) -> Result<(), Fault> {
         let Some(delivery) = self.store.get::<Outbox>(&number)? else { return Ok(()) };
         let name = carrier_name(&delivery);
-        self.bury(number, delivery, Progress { fault: Some(fault), ..Progress::default() }, &name).await
+        self.bury(number, delivery, Progress { fault: Some(fault), ..Progress::default() }, &name, false).await
     }
 
     fn until(&self, keep: SignedDuration) -> Timestamp {

@@ -2,6 +2,7 @@
 //! it is subject to. Retry, order, back-off and breakers are composed around it by the lane.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::Parcel;
 use crate::model::{Fault, MessageRef, Place};
@@ -68,6 +69,31 @@ pub trait PlaceWatch: Send + Sync {
     /// # Errors
     /// The store failed.
     fn moved(&self, tx: &mut Tx<'_>, from: &Place, to: &Place) -> Result<(), Fault>;
+
+    /// What keeps us from writing there, as far as it is known.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn trouble(&self, _place: &Place) -> Result<Option<Trouble>, Fault> {
+        Ok(None)
+    }
+
+    /// The place under the id that it goes on under; the same where it has not moved.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn current(&self, place: &Place) -> Result<Place, Fault> {
+        Ok(place.clone())
+    }
+}
+
+/// Why a place cannot be written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Why, in words for people.
+    pub why: String,
+    /// When it was last tried, or known.
+    pub tried: Timestamp,
 }
 
 /// One limiter that covers a parcel.

@@ -1,11 +1,13 @@
 //! The outbox: what is to go out is staged in the same transaction as what caused it.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::tables::{Dead, Outbox, Progressing};
+use super::tables::{Dead, DeadLetter, Outbox, Progressing};
 use super::tokens::Minter;
-use super::{Content, Delivery, Destination, Origin};
-use crate::model::{DeliveryId, Fault};
+use super::{Content, Delivery, Destination, Origin, Progress};
+use crate::model::{DeliveryId, Fault, FaultKind, Place};
 use crate::store::{Store, Tx};
 
 /// Stages a delivery. Its card's buttons get their tokens here.
@@ -72,7 +74,7 @@ pub async fn redrive(store: &Store, id: DeliveryId, now: Timestamp) -> Result<bo
             tx.delete::<Dead>(&id);
             let number = tx.sequence();
             // It may have arrived before it was given up: the look-up decides.
-            let progress = super::Progress { unclear: letter.progress.unclear, ..super::Progress::default() };
+            let progress = Progress { unclear: letter.progress.unclear, insists: true, ..Progress::default() };
             tx.put::<Progressing>(&number, &progress)?;
             tx.put::<Outbox>(
                 &number,
@@ -81,6 +83,42 @@ pub async fn redrive(store: &Store, id: DeliveryId, now: Timestamp) -> Result<bo
             Ok(true)
         })
         .await
+}
+
+/// Puts back what was given up since then because a place did not take it, in the old order and at most the newest
+/// `most`; of each living card once. Says how many.
+///
+/// # Errors
+/// The store failed.
+pub fn redrive_place(tx: &mut Tx<'_>, place: &Place, since: Timestamp, most: usize) -> Result<usize, Fault> {
+    let missed = |letter: &DeadLetter| {
+        let refused = letter.progress.fault.as_ref();
+        let refused = refused.is_some_and(|fault| matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound));
+        let there = matches!(&letter.delivery.to, Destination::Place(to) if to.without_thread() == *place);
+        refused && there && letter.at >= since
+    };
+    let letters = tx.scan::<Dead>(None, usize::MAX)?;
+    let mut letters: Vec<_> = letters.into_iter().filter(|(_, letter)| missed(letter)).collect();
+    letters.sort_by_key(|(id, letter)| std::cmp::Reverse((letter.delivery.queued_at, *id)));
+    let (mut cards, mut put) = (HashSet::new(), Vec::new());
+    for (id, letter) in letters {
+        let repeats = matches!(&letter.delivery.content, Content::Living(key) if !cards.insert(key.clone()));
+        if repeats {
+            // The newest of them shows all that this one would have shown.
+            tx.delete::<Dead>(&id);
+        } else if put.len() < most {
+            put.push((id, letter));
+        }
+    }
+    let count = put.len();
+    for (id, letter) in put.into_iter().rev() {
+        tx.delete::<Dead>(&id);
+        let number = tx.sequence();
+        let progress = Progress { unclear: letter.progress.unclear, ..Progress::default() };
+        tx.put::<Progressing>(&number, &progress)?;
+        tx.put::<Outbox>(&number, &letter.delivery)?;
+    }
+    Ok(count)
 }
 
 /// Drops a dead letter for good. Says whether there was one.

@@ -43,6 +43,9 @@ pub struct Progress {
     /// Whether the first way to answer failed for good, so that the other one is taken.
     #[serde(default)]
     pub fell_back: bool,
+    /// Whether it is tried even where a place is known not to take anything: somebody sent it again by hand.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insists: bool,
     /// What went wrong last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,

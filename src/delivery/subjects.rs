@@ -138,14 +138,14 @@ pub(super) fn note_shown(
 ) -> Result<(), Fault> {
     let Standing { revision, digest } = standing;
     tx.put_until::<Shown>(&shown_key(key, place), &ShownRow { message: message.clone(), revision, digest }, until)?;
-    index(tx, key, message, until)
+    belongs(tx, key, message, until)
 }
 
 /// Notes that a message belongs to the subject, so that it is found from the message.
 ///
 /// # Errors
 /// The store failed.
-pub(super) fn index(tx: &mut Tx<'_>, key: &SubjectKey, message: &MessageRef, until: Timestamp) -> Result<(), Fault> {
+pub fn belongs(tx: &mut Tx<'_>, key: &SubjectKey, message: &MessageRef, until: Timestamp) -> Result<(), Fault> {
     let place = message.place.without_thread().to_string();
     tx.put_until::<Messages>(&(place, message.id.clone()), &key.as_str().to_owned(), until)
 }

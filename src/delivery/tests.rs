@@ -88,9 +88,10 @@ impl Planned {
 impl Carrier for Planned {
     async fn carry(&self, parcel: &Parcel) -> Result<Carried, Fault> {
         let text = match &parcel.errand {
-            Errand::Post { place, card, only_for, .. } => {
+            Errand::Post { place, card, only_for, under, .. } => {
+                let under = under.as_ref().map_or_else(String::new, |message| format!(" under {message}"));
                 let only = only_for.as_ref().map_or_else(String::new, |user| format!(" for {user}"));
-                format!("post {} in {place}{only}", card.title)
+                format!("post {} in {place}{under}{only}", card.title)
             }
             Errand::Edit { message, card } => format!("edit {} to {}", message.id, card.title),
             Errand::Answer { card, .. } => format!("answer {}", card.title),
@@ -379,7 +380,7 @@ async fn a_card_that_somebody_deleted_is_posted_anew_and_its_follow_up_finds_the
     let note = Card::new(Tone::Neutral, "by Ana");
     house.stage(Destination::Place(place("C1")), Content::Note { about: key, card: Box::new(note) }).await;
     house.drained().await;
-    let expected = ["post open in chat:C1", "edit m1 to closed", "post closed in chat:C1", "post by Ana in chat:C1/m3"];
+    let expected = ["post open in chat:C1", "edit m1 to closed", "post closed in chat:C1", "post by Ana in chat:C1 under m3"];
     assert_eq!(house.carrier.said(), expected);
 }
 

@@ -128,7 +128,9 @@ fn line(delivery: &Delivery, progress: &Progress, state: &str, since: Timestamp)
     }
 }
 
-fn what(delivery: &Delivery) -> String {
+/// What a delivery brings, in a few words.
+#[must_use]
+pub fn what(delivery: &Delivery) -> String {
     let answer = matches!(delivery.to, Destination::Answer { .. });
     match &delivery.content {
         Content::Card(card) if answer => format!("answer \"{}\"", card.title),

@@ -72,6 +72,9 @@ pub struct Pressed {
     /// Whether the answer takes the place of the message with the button (a confirmation).
     #[serde(default)]
     pub replace: bool,
+    /// Whether it was typed what the button does, and not the button pressed.
+    #[serde(default)]
+    pub typed: bool,
 }
 
 /// How far a call is: `accepted → running → done · failed · unknown`.

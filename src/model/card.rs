@@ -256,6 +256,9 @@ pub struct Press {
     /// The parameters that earlier steps of the form have shown already; they are not asked for again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<String>,
+    /// The parameters that are to be given anew, because what was given was wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mend: Vec<String>,
     /// The buttons of one group are alternatives: when one of them was used, none of the others works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Token>,
@@ -277,6 +280,7 @@ impl Press {
             sticky: false,
             ask: false,
             shown: Vec::new(),
+            mend: Vec::new(),
             group: None,
             confirmed: false,
         }

@@ -84,6 +84,8 @@ metrics_table! {
         "1 while nothing is sent to a carrier because it kept failing, else 0.";
     Events: Counter "quarterdeck_events_total" ["type"]
         "Events that were routed, by type.";
+    LostPlaces: Gauge "quarterdeck_lost_places" []
+        "Places that should be told of events and cannot be written to.";
     PlatformConnected: Gauge "quarterdeck_platform_connected" ["platform"]
         "1 while a platform is connected, else 0.";
 }

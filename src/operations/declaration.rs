@@ -40,8 +40,12 @@ pub struct Param {
     pub required: bool,
     /// The value that is taken where none is given.
     pub default: Option<Value>,
-    /// The completion that knows its values (`x-complete`).
+    /// The completion that knows its values (`x-complete`);
+    /// separated by blanks where there are several.
     pub complete: Option<String>,
+    /// The subjects that it can be read off (`x-subject`), see [`super::Operation`]: below the card of one it may be left
+    /// out, also where it is required.
+    pub subjects: Vec<String>,
     /// What the value is among the arguments, where the kind alone does not say.
     pub shape: Shape,
     /// The smallest whole number that is taken.

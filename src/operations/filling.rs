@@ -7,8 +7,7 @@ use super::reader::read;
 use super::{Declaration, FieldKind, Shape};
 use crate::model::Object;
 
-/// The arguments that a sent form stands for. What the form showed (`shown`; all, where that is empty) and is absent from
-/// `values` was left or made empty; of what it did not show, `known` stands.
+/// The arguments that a sent form stands for, see [`fill_in`].
 ///
 /// # Errors
 /// Every field that cannot be read, with what was expected of it.
@@ -18,6 +17,19 @@ pub fn read_form(
     known: &Object,
     shown: &[String],
 ) -> Result<Object, Vec<(String, String)>> {
+    let (args, errors) = fill_in(operation, values, known, shown);
+    if errors.is_empty() { Ok(args) } else { Err(errors) }
+}
+
+/// The arguments that a sent form stands for, and every field that cannot be read, with what was expected of it. What the
+/// form showed (`shown`; all, where that is empty) and is absent from `values` was left or made empty; of what it did not
+/// show, `known` stands.
+pub(super) fn fill_in(
+    operation: &Declaration,
+    values: &BTreeMap<String, String>,
+    known: &Object,
+    shown: &[String],
+) -> (Object, Vec<(String, String)>) {
     let mut errors = Vec::new();
     let mut args = Object::new();
     let is_shown = |name: &str| shown.is_empty() || shown.iter().any(|one| one == name);
@@ -49,7 +61,7 @@ pub fn read_form(
     for (name, value) in known.iter().filter(|(name, _)| operation.param(name).is_none() || !is_shown(name)) {
         args.insert(name.clone(), value.clone());
     }
-    if errors.is_empty() { Ok(args) } else { Err(errors) }
+    (args, errors)
 }
 
 /// The arguments that the options of a native command stand for; what is absent was not given.

@@ -1,5 +1,7 @@
 //! Forms: what is missing is asked for, never complained about.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use super::grammar::is_given;
 use super::prose::humanise;
 use super::reader::written;
 use super::{Declaration, Param};
-use crate::model::{Choice, Fault, Object, Request, Token};
+use crate::model::{Choice, Fault, Object, Press, Request, Token};
 
 /// So many characters of a title or of a button are shown (Slack modals,
 /// <https://docs.slack.dev/reference/views/modal-views>).
@@ -102,25 +104,34 @@ impl Form {
         }
     }
 
-    /// The next step of the form for a platform that shows `at_once` fields at a time: without what earlier steps showed
-    /// (`shown`). One that asks question by question asks only for what is missing, unless `all` is wanted; what is known
-    /// already it does not ask for again.
+    /// The next step of the form for a platform that shows `at_once` fields at a time: without what earlier steps showed,
+    /// and what was wrong first. One that asks question by question asks only for what is missing, unless the rest is
+    /// wanted, too; what is known already it does not ask for again. A platform that shows all shows all.
     #[must_use]
-    pub fn step(mut self, shown: &[String], at_once: usize, all: bool) -> Self {
-        self.fields.retain(|field| !shown.contains(&field.name));
-        if at_once == 1 {
-            self.fields.retain(|field| field.value.is_none() && (field.required || all));
+    pub fn step(mut self, press: &Press, at_once: usize) -> Self {
+        if at_once == usize::MAX {
+            return self;
         }
+        let wrong = |name: &String| press.mend.contains(name);
+        self.fields.retain(|field| !press.shown.contains(&field.name));
+        if at_once == 1 {
+            let open = |field: &FormField| !is_given(&press.args, &field.name) && (field.required || press.ask);
+            self.fields.retain(|field| wrong(&field.name) || open(field));
+        }
+        self.fields.sort_by_key(|field| !wrong(&field.name));
         self.more = self.fields.len().saturating_sub(at_once);
         self.fields.truncate(at_once);
         self
     }
 
-    /// The form as it was sent, with what was wrong with it: each field's text is what the person had put in.
+    /// The form as it was sent, with what was wrong with it: each text is what the person had put in, in the fields that
+    /// the form showed (`shown`; all, where that is empty).
     #[must_use]
-    pub fn again(mut self, values: &std::collections::BTreeMap<String, String>, errors: &[(String, String)]) -> Self {
+    pub fn again(mut self, values: &BTreeMap<String, String>, shown: &[String], errors: &[(String, String)]) -> Self {
         for field in &mut self.fields {
-            field.value = values.get(&field.name).cloned();
+            if shown.is_empty() || shown.contains(&field.name) {
+                field.value = values.get(&field.name).cloned();
+            }
             field.error = errors.iter().find(|(name, _)| *name == field.name).map(|(_, error)| error.clone());
         }
         self

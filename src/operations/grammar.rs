@@ -41,6 +41,20 @@ pub enum Parsed {
 /// # Errors
 /// `BadInput`: nothing has that name, or an argument cannot be read.
 pub fn parse(line: &str, registry: &Registry, root: &str) -> Result<Parsed, Fault> {
+    parse_without(line, registry, root, &|_| Object::new())
+}
+
+/// Reads a line as [`parse`] does, where what is `known` of an operation already is left out by who types: these
+/// arguments are given by name only.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn parse_without(
+    line: &str,
+    registry: &Registry,
+    root: &str,
+    known: &dyn Fn(&Declaration) -> Object,
+) -> Result<Parsed, Fault> {
     if line.len() > LONGEST_LINE {
         let text =
             format!("The line has {} bytes; at most {LONGEST_LINE} are read. A form takes long texts.", line.len());
@@ -53,7 +67,7 @@ pub fn parse(line: &str, registry: &Registry, root: &str) -> Result<Parsed, Faul
     }
     match resolve(line, registry, root)? {
         Named::Topic(topic) => Ok(Parsed::Help { topic }),
-        Named::Operation(operation, after) => Reading::new(operation, root, after).read(),
+        Named::Operation(operation, after) => Reading::new(operation, root, after, &known(operation)).read(),
     }
 }
 
@@ -61,6 +75,8 @@ pub fn parse(line: &str, registry: &Registry, root: &str) -> Result<Parsed, Faul
 struct Reading<'a> {
     operation: &'a Arc<Declaration>,
     root: &'a str,
+    /// What may be given without its name.
+    positional: Vec<&'static str>,
     words: Words<'a>,
     args: Object,
     /// The parameters that were given by name.
@@ -74,9 +90,10 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(operation: &'a Arc<Declaration>, root: &'a str, words: Words<'a>) -> Self {
+    fn new(operation: &'a Arc<Declaration>, root: &'a str, words: Words<'a>, known: &Object) -> Self {
         let (args, named) = (Object::new(), Vec::new());
-        Self { operation, root, words, args, named, filled: 0, last: None, ended: false }
+        let positional = operation.spec.positional.iter().filter(|name| !known.contains_key(**name)).copied().collect();
+        Self { operation, root, positional, words, args, named, filled: 0, last: None, ended: false }
     }
 
     fn read(mut self) -> Result<Parsed, Fault> {
@@ -125,7 +142,7 @@ impl<'a> Reading<'a> {
     /// The positional that takes all that is left as one text, if it is its turn.
     fn takes_the_rest(&mut self) -> Option<&'a Param> {
         let param = self.next_positional()?;
-        if !self.operation.spec.rest || self.filled + 1 != self.operation.spec.positional.len() {
+        if !self.operation.spec.rest || self.filled + 1 != self.positional.len() {
             return None;
         }
         if self.ended {
@@ -173,9 +190,9 @@ impl<'a> Reading<'a> {
     /// The next positional that was not given by name, or takes more.
     fn next_positional(&mut self) -> Option<&'a Param> {
         loop {
-            let name = self.operation.spec.positional.get(self.filled)?;
+            let name = *self.positional.get(self.filled)?;
             let param = self.operation.param(name)?;
-            if is_many(param) || !self.named.contains(name) {
+            if is_many(param) || !self.named.contains(&name) {
                 return Some(param);
             }
             self.filled += 1;
@@ -184,7 +201,7 @@ impl<'a> Reading<'a> {
 
     fn positional(&mut self, word: &Word, text: &str) -> Result<(), Fault> {
         let Some(param) = self.next_positional() else { return Err(self.too_many(word)) };
-        let last = self.filled + 1 == self.operation.spec.positional.len();
+        let last = self.filled + 1 == self.positional.len();
         self.set(param, text, word.start)?;
         self.last = Some((param, word.start));
         if !(last && is_many(param)) {
@@ -206,7 +223,7 @@ impl<'a> Reading<'a> {
             (None, _) => {
                 let (value, start) = self.value(param)?;
                 // A word too many probably belongs to the value before it, which was meant to have several.
-                if !self.operation.spec.positional.contains(&param.name.as_str()) {
+                if !self.positional.contains(&param.name.as_str()) {
                     self.last = Some((param, start));
                 }
                 value

@@ -1,6 +1,7 @@
 //! Operations: declared once as a type, registered into one plain record each, and from there known to every
 //! surface (text grammar, forms, help, documentation) with the same permission check and the same ledger entry.
 
+mod about;
 mod access;
 mod check;
 mod complete;
@@ -15,6 +16,7 @@ mod form;
 mod grammar;
 mod help;
 pub mod ledger;
+mod likely;
 mod names;
 mod nearest;
 mod offer;
@@ -44,8 +46,10 @@ pub use dispatch::Dispatch;
 pub use docs::markdown;
 pub use filling::read_form;
 pub use form::{FieldKind, Form, FormField, Forms};
+use grammar::parse_without;
 pub use grammar::{Parsed, parse};
 pub use help::{help, rich};
+pub use likely::{likeliest, likeliest_of_several};
 pub use offer::{Asked, Completer, Offer, Typing};
 pub use operation::{Caller, Found, Operation, Outcome, Spec};
 pub use permission::Access;

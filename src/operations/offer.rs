@@ -1,13 +1,14 @@
 //! What is offered to whom: the operations that somebody may run, and how what they began to type might go on.
 //! Platforms ask it while a person types; it never waits long and never fails, it only has less to offer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Declaration, FieldKind, Param, Registry, Standing, complete};
+use super::{Declaration, FieldKind, Registry, Standing, complete, likeliest, likeliest_of_several};
 use crate::model::{Actor, Choice, Clock, Fault, Place};
 use crate::routing::Router;
 
@@ -42,6 +43,8 @@ pub struct Asked<'a> {
     pub given: &'a BTreeMap<String, String>,
     /// What the place takes for granted, such as `repository` = `acme/api`.
     pub defaults: &'a BTreeMap<String, String>,
+    /// Where it is typed.
+    pub place: &'a Place,
 }
 
 /// A value that is being typed.
@@ -123,28 +126,32 @@ impl Offer {
             return Vec::new();
         }
         let mut found = match &param.kind {
-            FieldKind::Choice(choices) | FieldKind::Choices(choices) => {
-                choices.iter().filter(|choice| fits(choice, typing.begun)).cloned().collect()
+            FieldKind::Choice(choices) => likeliest(choices.iter().cloned(), typing.begun),
+            FieldKind::Choices(choices) => likeliest_of_several(choices.iter().cloned(), typing.begun),
+            _ => {
+                let known = param.complete.as_deref().unwrap_or_default().split_whitespace();
+                join_all(known.map(|what| self.asked(what, typing))).await.concat()
             }
-            _ => self.asked(param, typing).await,
         };
+        let mut seen = HashSet::new();
+        found.retain(|choice| seen.insert(choice.value.clone()));
         found.truncate(MOST);
         found
     }
 
-    async fn asked(&self, param: &Param, typing: Typing<'_>) -> Vec<Choice> {
-        let Some(what) = param.complete.as_deref() else { return Vec::new() };
+    /// What the completion of this name has to offer.
+    async fn asked(&self, what: &str, typing: Typing<'_>) -> Vec<Choice> {
         let service = what.split('.').next().unwrap_or_default();
         let Some(completer) = self.completers.get(service) else { return Vec::new() };
         let defaults = self.router.defaults(typing.place).unwrap_or_default();
-        let key = format!("{what} {:?} {:?} {}", typing.given, defaults, typing.begun);
+        let key = format!("{what} {} {:?} {defaults:?} {}", typing.place, typing.given, typing.begun);
         let now = self.clock.now();
         if let Some((at, known)) = self.memory().get(&key)
             && now.duration_since(*at) < FRESH
         {
             return known.clone();
         }
-        let asked = Asked { what, begun: typing.begun, given: typing.given, defaults: &defaults };
+        let asked = Asked { what, begun: typing.begun, given: typing.given, defaults: &defaults, place: typing.place };
         let found = tokio::select! {
             found = completer.complete(&asked) => found,
             () = self.clock.sleep(PATIENCE) => Err(Fault::unavailable("It took too long.")),
@@ -172,8 +179,5 @@ impl Offer {
     }
 }
 
-/// Whether a choice is what somebody may be about to type.
-fn fits(choice: &Choice, begun: &str) -> bool {
-    let begun = begun.trim().to_lowercase();
-    choice.value.to_lowercase().contains(&begun) || choice.label.to_lowercase().contains(&begun)
-}
+#[cfg(test)]
+mod tests;

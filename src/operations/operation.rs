@@ -12,7 +12,10 @@ use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Rol
 /// An operation: the struct is its parameters, the struct's doc comment its help.
 ///
 /// The parameters derive `Deserialize` (with `deny_unknown_fields`) and `JsonSchema`; every field has a doc comment.
-/// Extensions of a field's schema: `x-complete` names a completion, `x-widget = "long"` asks for a text area.
+/// Extensions of a field's schema: `x-widget = "long"` asks for a text area; `x-complete` names a completion
+/// (`github.open_issues`), or several with blanks between; `x-subject` says how the value is read off the key of a subject,
+/// so that below its card it need not be said: the part in parentheses, where `*` is any text without `/` and `#`, and
+/// `**` any text (`github:(*/*#*)`). Several are tried in order.
 pub trait Operation: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// What it operates on: a connector's client.
     type On: Send + Sync + 'static;

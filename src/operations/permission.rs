@@ -1,6 +1,6 @@
 //! The one permission check that every surface makes: may this actor run this operation in this place?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -12,13 +12,22 @@ use crate::model::{Actor, Fault, People, Place, PlatformId, Role};
 pub struct Access {
     config: AccessConfig,
     people: Arc<People>,
+    /// What places are called in the configuration, where that is not their id.
+    names: BTreeMap<Place, String>,
 }
 
 impl Access {
     /// The access that the configuration describes.
     #[must_use]
     pub fn new(config: AccessConfig, people: &Arc<People>) -> Self {
-        Self { config, people: Arc::clone(people) }
+        Self { config, people: Arc::clone(people), names: BTreeMap::new() }
+    }
+
+    /// With what places are called in the configuration, for refusals.
+    #[must_use]
+    pub fn named(mut self, names: BTreeMap<Place, String>) -> Self {
+        self.names = names;
+        self
     }
 
     /// Who is who: what is granted to one handle of a person is granted to the person.
@@ -74,7 +83,7 @@ impl Access {
             .grants(actor, groups, name)
             .filter(|grant| grant.role >= needed)
             .flat_map(|grant| grant.places.iter().flatten())
-            .map(ToString::to_string)
+            .map(|place| self.names.get(place).cloned().unwrap_or_else(|| place.to_string()))
             .collect();
         let is = has.map_or_else(|| "have no role here".to_owned(), |role| format!("are {role} here"));
         let mut text = format!("{name} needs the role {needed}; you {is}. ");

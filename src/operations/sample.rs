@@ -33,7 +33,7 @@ impl JsonSchema for IssueRef {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "An issue." })
+        schemars::json_schema!({ "type": "string", "description": "An issue.", "x-subject": "github:(*/*#*)" })
     }
 }
 

@@ -28,6 +28,11 @@ fn param(root: &Value, name: &str, field: &Value, required: bool) -> Param {
         required,
         default: field.get("default").filter(|default| !default.is_null()).cloned(),
         complete: text("x-complete").map(str::to_owned),
+        subjects: match said("x-subject") {
+            Some(Value::String(one)) => vec![one.clone()],
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        },
         shape,
         minimum: whole("minimum"),
         maximum: whole("maximum"),

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::desk::fault_card;
+use super::desk::{fault_card, mending};
 use super::{Declaration, Outcome, check, ledger};
 use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
 use crate::model::{
-    Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, Metric, Object, Place, Press, Show, Style,
-    SubjectKey, Tone, count,
+    Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, FaultKind, Metric, Object, Place, Press,
+    Show, Style, SubjectKey, Tone, count,
 };
 use crate::routing::{Router, Teller};
 use crate::store::{Store, Tx};
@@ -71,13 +71,13 @@ impl Settle {
         note(&call, &end);
         let idempotent = declaration.is_some_and(|declaration| declaration.spec.idempotent);
         let effect = declaration.map_or(Effect::Change, |declaration| declaration.spec.effect);
-        let this = self.clone();
+        let (this, declaration) = (self.clone(), declaration.cloned());
         self.store
             .write(move |tx| {
                 ledger::end(tx, &call, this.keep)?;
                 match end {
                     End::Done(outcome) => this.done(tx, &call, *outcome, effect, now),
-                    End::Failed(fault) => this.failed(tx, &call, &fault, now),
+                    End::Failed(fault) => this.failed(tx, &call, declaration.as_ref(), &fault, now),
                     End::Unknown(fault) => this.unknown(tx, &call, &fault, idempotent, now),
                 }
             })
@@ -121,7 +121,7 @@ impl Settle {
                 told = true;
                 // Who typed it may not see that far up: the edit alone would be silence.
                 if stands
-                    && call.pressed.is_none()
+                    && call.pressed.as_ref().is_none_or(|pressed| pressed.typed)
                     && let Some(to) = self.answer(call, Show::Private)
                 {
                     let mut said =
@@ -174,14 +174,24 @@ impl Settle {
         outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(subject.card)), origin).map(|_| ())
     }
 
-    fn failed(&self, tx: &mut Tx<'_>, call: &Call, fault: &Fault, now: Timestamp) -> Result<(), Fault> {
+    fn failed(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        declaration: Option<&Declaration>,
+        fault: &Fault,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
         if let Some(pressed) = call.pressed.as_ref().filter(|pressed| pressed.once) {
             tokens::give_back(tx, &pressed.token)?;
         }
         let again = Press::new(&call.operation, call.args.clone());
         let mut card = fault_card(fault);
-        if matches!(fault.kind, crate::model::FaultKind::BadInput { .. }) {
-            card = card.action(Action::run("mend", "Correct it in a form", Press { ask: true, ..again }));
+        if let FaultKind::BadInput { field } = &fault.kind {
+            let known = |field: &&String| declaration.is_some_and(|one| one.param(field).is_some());
+            let wrong = field.iter().filter(known).cloned().collect();
+            let press = declaration.map_or(Press { ask: true, ..again }, |one| mending(one, &call.args, wrong));
+            card = card.action(Action::run("mend", "Correct it in a form", press));
         } else if fault.policy().retry != crate::model::Retry::Never {
             card = card.action(Action::run("again", "Try again", again.once("Tried again")));
         }

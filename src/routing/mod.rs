@@ -18,4 +18,4 @@ pub use notice::{Headers, Notice, Reader};
 pub use places::{PlaceDefaults, PlaceNames};
 pub use router::{Book, Follower, Router};
 pub use subscription::{Owner, Subscription, Subscriptions, Vocabulary};
-pub use watch::{Lost, LostPlaces, MovedPlaces};
+pub use watch::{Lost, LostPlaces, MISSED, MovedPlaces};

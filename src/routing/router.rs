@@ -295,6 +295,22 @@ impl Router {
         book.file.iter().chain(&book.chat).filter(|subscription| subscription.place == place).cloned().collect()
     }
 
+    /// The sources that events came from lately or that somebody subscribed to, those first.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn sources(&self) -> Result<Vec<String>, Fault> {
+        const LATELY: usize = 200;
+        let mut sources: Vec<String> = {
+            let book = self.0.book.read().unwrap_or_else(PoisonError::into_inner);
+            book.file.iter().chain(&book.chat).map(|subscription| subscription.source.clone()).collect()
+        };
+        sources.extend(self.0.store.last::<Events>(LATELY)?.into_iter().map(|(_, row)| row.event.source));
+        let mut seen = std::collections::HashSet::new();
+        sources.retain(|source| seen.insert(source.clone()));
+        Ok(sources)
+    }
+
     /// What the place takes for granted: as set in chat, else by the file; a place that follows just one GitHub
     /// repository takes that one for granted.
     ///

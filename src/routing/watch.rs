@@ -1,15 +1,16 @@
 //! What becomes of places: one that we cannot write to degrades what is subscribed there, and says why; one that goes on
 //! under another id takes everything along.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::places::PlaceDefaults;
+use super::places::{PlaceDefaults, PlaceNames};
 use super::router::Router;
 use super::subscription::Subscriptions;
-use crate::delivery::{PlaceWatch, subjects};
+use crate::delivery::{PlaceWatch, Trouble, outbox, subjects};
 use crate::model::{Fault, Place};
 use crate::store::{Row, Table, Tx};
 
@@ -42,25 +43,35 @@ pub struct Lost {
     pub why: String,
     /// Since when.
     pub since: Timestamp,
+    /// When it was last seen to be so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Timestamp>,
 }
 
 impl Row for Lost {}
 
+/// So much of what a place missed is sent when it can be told again: enough to know what happened, and no flood.
+pub const MISSED: usize = 50;
+
 impl PlaceWatch for Router {
     fn lost(&self, tx: &mut Tx<'_>, place: &Place, why: &str) -> Result<(), Fault> {
         let name = place.without_thread().to_string();
-        if tx.get::<LostPlaces>(&name)?.is_some() {
-            return Ok(());
+        let (why, now) = (why.to_owned(), self.now());
+        let known = tx.get::<LostPlaces>(&name)?;
+        if known.is_none() {
+            tracing::warn!(place = name, why, "a place can no longer be written to");
         }
-        tracing::warn!(place = name, why, "a place can no longer be written to");
-        tx.put::<LostPlaces>(&name, &Lost { why: why.to_owned(), since: self.now() })
+        let since = known.map_or(now, |known| known.since);
+        tx.put::<LostPlaces>(&name, &Lost { why, since, tried: Some(now) })
     }
 
     fn found(&self, tx: &mut Tx<'_>, place: &Place) -> Result<(), Fault> {
-        let name = place.without_thread().to_string();
-        if tx.get::<LostPlaces>(&name)?.is_some() {
-            tracing::info!(place = name, "a place can be written to again");
+        let place = place.without_thread();
+        let name = place.to_string();
+        if let Some(lost) = tx.get::<LostPlaces>(&name)? {
             tx.delete::<LostPlaces>(&name);
+            let missed = outbox::redrive_place(tx, &place, lost.since, MISSED)?;
+            tracing::info!(place = name, missed, "a place can be written to again; what it missed is sent");
         }
         Ok(())
     }
@@ -72,7 +83,7 @@ impl PlaceWatch for Router {
         }
         tracing::info!(%from, %to, "a place goes on under another id");
         tx.put::<MovedPlaces>(&from.to_string(), &to.to_string())?;
-        tx.delete::<LostPlaces>(&from.to_string());
+        self.found(tx, &from)?;
         if let Some(defaults) = tx.get::<PlaceDefaults>(&from.to_string())? {
             tx.delete::<PlaceDefaults>(&from.to_string());
             tx.put::<PlaceDefaults>(&to.to_string(), &defaults)?;
@@ -87,6 +98,22 @@ impl PlaceWatch for Router {
         book.moved(&from, &to);
         Ok(())
     }
+
+    fn trouble(&self, place: &Place) -> Result<Option<Trouble>, Fault> {
+        let lost = self.why_lost(place)?;
+        Ok(lost.map(|lost| Trouble { tried: lost.tried.unwrap_or(lost.since), why: lost.why }))
+    }
+
+    fn current(&self, place: &Place) -> Result<Place, Fault> {
+        let mut place = place.clone();
+        // A place moves once or twice in its life; a circle would be a vendor's joke.
+        for _ in 0..8 {
+            let moved = self.store().get::<MovedPlaces>(&place.without_thread().to_string())?;
+            let Some(to) = moved.and_then(|to| to.parse::<Place>().ok()) else { break };
+            place = Place { thread: place.thread, ..to };
+        }
+        Ok(place)
+    }
 }
 
 impl Router {
@@ -94,16 +121,35 @@ impl Router {
     ///
     /// # Errors
     /// The store failed.
-    pub fn trouble(&self, place: &Place) -> Result<Option<Lost>, Fault> {
+    pub fn why_lost(&self, place: &Place) -> Result<Option<Lost>, Fault> {
         self.store().get::<LostPlaces>(&place.without_thread().to_string())
     }
 
-    /// The place as it is called now: what has moved has another id than the configuration says.
+    /// The places that should be told of something and cannot be, by the name that the configuration has for them.
     ///
     /// # Errors
     /// The store failed.
-    pub fn current(&self, place: &Place) -> Result<Place, Fault> {
-        let moved = self.store().get::<MovedPlaces>(&place.without_thread().to_string())?;
-        Ok(moved.and_then(|to| to.parse::<Place>().ok()).unwrap_or_else(|| place.clone()))
+    pub fn lost_places(&self) -> Result<Vec<(String, Lost)>, Fault> {
+        let told: BTreeSet<String> = {
+            let book = self.book().read().unwrap_or_else(PoisonError::into_inner);
+            let all = book.file.iter().chain(&book.chat);
+            all.map(|subscription| subscription.place.without_thread().to_string()).collect()
+        };
+        let lost = self.store().scan::<LostPlaces>(None, usize::MAX)?;
+        let lost = lost.into_iter().filter(|(place, _)| told.contains(place));
+        lost.map(|(place, lost)| Ok((self.called(&place)?, lost))).collect()
+    }
+
+    /// The name by which the configuration knows a place, such as `slack:#deploys`; else the place as it is.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn called(&self, place: &str) -> Result<String, Fault> {
+        let names = self.store().scan::<PlaceNames>(None, usize::MAX)?;
+        let name = names.into_iter().find(|(_, id)| id == place).map(|(name, _)| name);
+        Ok(name.unwrap_or_else(|| place.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests;

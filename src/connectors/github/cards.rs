@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::refs::Number;
 use super::wire::{Branch, Issue, Label, Pull, User, logins};
 use crate::connectors::markdown::{Limits, blocks, line};
-use crate::model::{Action, Card, Object, Press, Style, Text, Tone};
+use crate::model::{Action, Card, Object, Press, Span, Style, Text, Tone};
 
 /// The longest title on a card, in characters.
 pub(crate) const TITLE: usize = 200;
@@ -53,15 +53,15 @@ pub(crate) fn pull_card(at: &Number, pull: &Pull) -> Card {
         (false, _, true) => (Tone::Neutral, "Draft"),
         (false, _, false) => (Tone::Progress, "Open"),
     };
-    let mut reviewers = logins(&pull.requested_reviewers).into_iter().map(at_name).collect::<Vec<_>>();
-    reviewers.extend(pull.requested_teams.iter().map(|team| line(&team.name, 60)));
+    let mut reviewers: Vec<Span> = pull.requested_reviewers.iter().map(mention).collect();
+    reviewers.extend(pull.requested_teams.iter().map(|team| Span::Text(line(&team.name, 60))));
     let card = Card::new(tone, title(at, &pull.title))
         .key(at.key())
         .field("State", state)
         .field("Author", who(&pull.user))
         .field("Branch", branches(&pull.base, &pull.head))
         .field("Changes", changes(pull))
-        .field("Reviewers", few(&reviewers))
+        .field("Reviewers", few(reviewers))
         .field("Mergeable", if pull.is_merged() { "" } else { mergeable(pull.mergeable_state.as_deref()) })
         .field("Labels", labels(&pull.labels))
         .field("Assignees", people(&pull.assignees))
@@ -120,6 +120,16 @@ pub(crate) fn who(user: &User) -> String {
     at_name(user.called())
 }
 
+/// Somebody who is asked to act: those are mentioned, so that they hear of it where they are; who only did something is
+/// named. Platforms tell who is mentioned when a card is posted, and not when it is edited.
+pub(crate) fn mention(user: &User) -> Span {
+    let called = user.called();
+    if user.login.is_empty() {
+        return Span::Text(at_name(called));
+    }
+    Span::Mention { handle: format!("github:{}", user.login), name: line(called, 60) }
+}
+
 pub(crate) fn at_name(login: &str) -> String {
     format!("@{}", line(login, 60))
 }
@@ -174,13 +184,19 @@ fn labels(labels: &[Label]) -> Text {
     if labels.len() > 8 { text.plain(format!(" +{} more", labels.len() - 8)) } else { text }
 }
 
-fn people(users: &[User]) -> String {
-    few(&users.iter().map(who).collect::<Vec<_>>())
+fn people(users: &[User]) -> Text {
+    few(users.iter().map(mention).collect())
 }
 
-fn few(names: &[String]) -> String {
-    let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > 5 { format!("{shown} +{} more", names.len() - 5) } else { shown }
+fn few(names: Vec<Span>) -> Text {
+    const SHOWN: usize = 5;
+    let more = names.len().saturating_sub(SHOWN);
+    let mut text = Text::new();
+    for name in names.into_iter().take(SHOWN) {
+        text = if text.is_empty() { text } else { text.plain(", ") };
+        text = text.span(name);
+    }
+    if more > 0 { text.plain(format!(" +{more} more")) } else { text }
 }
 
 fn milestone(milestone: Option<&super::wire::Milestone>) -> String {

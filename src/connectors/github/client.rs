@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LINK, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::Client;
@@ -58,6 +58,8 @@ pub(crate) struct Page<T> {
 struct Answer {
     headers: HeaderMap,
     body: Bytes,
+    /// GitHub has nothing newer than what we know.
+    unchanged: bool,
 }
 
 impl Api {
@@ -107,6 +109,24 @@ impl Api {
         Ok(Page { items, next: next_page(&answer.headers) })
     }
 
+    /// Reads one page of a list with its mark; `None` where it is still what this mark (`known`) was given for, which
+    /// costs nothing of the budget
+    /// (<https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate>).
+    pub(crate) async fn page_since<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        path: &str,
+        known: Option<&str>,
+    ) -> Result<Option<(Page<T>, Option<String>)>, Fault> {
+        let answer = self.call_since(&Method::GET, what, path, None, known).await?;
+        if answer.unchanged {
+            return Ok(None);
+        }
+        let items = self.read(&Method::GET, what, &answer)?;
+        let mark = answer.headers.get(ETAG).and_then(|mark| mark.to_str().ok()).map(str::to_owned);
+        Ok(Some((Page { items, next: next_page(&answer.headers) }, mark)))
+    }
+
     /// Changes something and reads what came of it.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,
@@ -132,15 +152,26 @@ impl Api {
         })
     }
 
-    /// One request, and up to three redirects on the same host.
     async fn call(&self, method: &Method, what: &str, path: &str, body: Option<&Value>) -> Result<Answer, Fault> {
+        self.call_since(method, what, path, body, None).await
+    }
+
+    /// One request, and up to three redirects on the same host. `known` is the mark of what is known already.
+    async fn call_since(
+        &self,
+        method: &Method,
+        what: &str,
+        path: &str,
+        body: Option<&Value>,
+        known: Option<&str>,
+    ) -> Result<Answer, Fault> {
         let resource = if path.starts_with("/search/") { "search" } else { "core" };
         let mut path = path.to_owned();
         for _ in 0..=REDIRECTS {
             if let Some(until) = self.windows.closed_until(resource, self.clock.now()) {
                 return Err(limited(until));
             }
-            let sent = tokio::time::timeout(self.timeout, self.once(method, &path, body)).await;
+            let sent = tokio::time::timeout(self.timeout, self.once(method, &path, body, known)).await;
             let attempt = Attempt { method, what, resource, now: self.clock.now() };
             let (parts, bytes) = match sent {
                 Err(_) => return Err(attempt.broken(format!("GitHub took longer than {:?}", self.timeout))),
@@ -154,11 +185,15 @@ impl Api {
                 continue;
             }
             let headers = parts.headers.clone();
+            if known.is_some() && parts.status == StatusCode::NOT_MODIFIED {
+                self.windows.answered(&headers, resource, attempt.now);
+                return Ok(Answer { headers, body: bytes, unchanged: true });
+            }
             let whole = Full::new(bytes.clone()).map_err(|never| match never {}).boxed();
             return match octocrab::map_github_error(Response::from_parts(parts, whole)).await {
                 Ok(_) => {
                     self.windows.answered(&headers, resource, attempt.now);
-                    Ok(Answer { headers, body: bytes })
+                    Ok(Answer { headers, body: bytes, unchanged: false })
                 }
                 Err(error) => Err(self.hide(classify(&error, &attempt, &self.windows))),
             };
@@ -171,8 +206,10 @@ impl Api {
         method: &Method,
         path: &str,
         body: Option<&Value>,
+        known: Option<&str>,
     ) -> Result<(http::response::Parts, Bytes), Broken> {
         let request = Request::builder().method(method.clone()).uri(path);
+        let request = known.into_iter().fold(request, |request, mark| request.header(IF_NONE_MATCH, mark));
         let request = match body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(OctoBody::from(body.to_string())),
             // Without a body there is a length only where one is expected.

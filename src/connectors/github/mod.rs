@@ -5,6 +5,7 @@
 
 mod cards;
 mod client;
+mod complete;
 mod config;
 mod events;
 mod faults;
@@ -22,8 +23,8 @@ use url::Url;
 
 use super::Connector;
 use super::markdown::line;
-use crate::model::{Choice, Clock, Fault, FaultKind};
-use crate::operations::{Asked, Completer, Declaration};
+use crate::model::{Clock, Fault, FaultKind};
+use crate::operations::Declaration;
 use crate::routing::{Headers, Notice, Reader};
 use crate::vault::{Door, Scheme, Secret};
 use client::Api;
@@ -40,6 +41,8 @@ pub use refs::{DEFAULT_REPOSITORY, IssueRef, Number, Repo, RepoRef};
 pub struct Github {
     api: Api,
     web: Url,
+    clock: Clock,
+    lists: complete::Lists,
 }
 
 impl Github {
@@ -48,20 +51,14 @@ impl Github {
     /// # Errors
     /// `Misconfigured`: a setting cannot be used; the text names it.
     pub fn new(config: &GithubConfig, token: Secret, clock: Clock) -> Result<Arc<Self>, Fault> {
-        Ok(Arc::new(Self { api: Api::new(config, token, clock)?, web: config.web_url.clone() }))
+        let (api, web) = (Api::new(config, token, clock.clone())?, config.web_url.clone());
+        Ok(Arc::new(Self { api, web, clock, lists: complete::Lists::default() }))
     }
 }
 
 impl Reader for Github {
     fn read(&self, headers: &Headers, body: &[u8]) -> Result<Vec<Notice>, Fault> {
         events::read(headers, body)
-    }
-}
-
-#[async_trait]
-impl Completer for Github {
-    async fn complete(&self, _: &Asked<'_>) -> Result<Vec<Choice>, Fault> {
-        Ok(Vec::new())
     }
 }
 

@@ -189,6 +189,11 @@ fn default_repo(field: &str, by: &Caller, meant: &str) -> Result<Repo, Fault> {
 }
 
 impl RepoRef {
+    /// What is meant, whatever GitHub it is on.
+    pub(crate) fn plain(&self) -> Repo {
+        self.repo.clone()
+    }
+
     /// The repository that is meant; where none is given, the one that the place is linked to.
     ///
     /// # Errors
@@ -289,7 +294,12 @@ impl JsonSchema for RepoRef {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "A repository as `owner/name`, or its link." })
+        schemars::json_schema!({
+            "type": "string",
+            "description": "A repository as `owner/name`, or its link.",
+            "x-complete": "github.repositories",
+            "x-subject": ["github:(*/*)#*", "github:(*/*)/run/*", "github:(*/*)/release/**"],
+        })
     }
 }
 
@@ -305,7 +315,8 @@ impl JsonSchema for IssueRef {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "description": "An issue or pull request as `owner/name#12`, its link, or `#12` in a linked channel."
+            "description": "An issue or pull request as `owner/name#12`, its link, or `#12` in a linked channel.",
+            "x-subject": "github:(*/*#*)",
         })
     }
 }

@@ -2,6 +2,7 @@
 //! (tasks, alerts, scans).
 
 mod alert;
+mod complete;
 mod data;
 mod docs;
 mod operations;
@@ -10,12 +11,11 @@ mod task;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
 use crate::delivery::DeadLetters;
-use crate::model::{Card, Choice, Event, Fault, Severity, Tone};
-use crate::operations::{Asked, Completer, Declaration, declare};
+use crate::model::{Card, Event, Fault, Severity, Tone};
+use crate::operations::{Declaration, declare};
 use crate::routing::{Notice, Router, Teller, Vocabulary};
 
 pub use alert::AlertData;
@@ -54,13 +54,6 @@ impl House {
             declare::<operations::RedriveDeadLetter>(self),
             declare::<operations::DropDeadLetter>(self),
         ]
-    }
-}
-
-#[async_trait]
-impl Completer for House {
-    async fn complete(&self, _: &Asked<'_>) -> Result<Vec<Choice>, Fault> {
-        Ok(Vec::new())
     }
 }
 

@@ -45,8 +45,11 @@ fn a_form_asks_for_what_is_missing_first() {
     Labels [bug, good first] (Labels to put on it.)
     Milestone [4] (Milestone by number.)
     ");
-    let again = form
-        .again(&values(&[("title", "x"), ("milestone", "ten")]), &[("milestone".to_owned(), "no number".to_owned())]);
+    let again = form.again(
+        &values(&[("title", "x"), ("milestone", "ten")]),
+        &[],
+        &[("milestone".to_owned(), "no number".to_owned())],
+    );
     insta::assert_snapshot!(shown(&again), @r"
     Create an issue | Create an issue in a repository. | Create
     Title* [x] (What it is about, in one line.)

@@ -1,9 +1,10 @@
 //! Permissions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::{Access, AccessConfig, Grantee, Pattern, sample};
-use crate::model::{Actor, Place, PlatformId, Role};
+use crate::model::{Actor, People, Person, Place, PlatformId, Role};
 
 const CONFIG: &str = r#"
     [[members]]
@@ -161,4 +162,34 @@ fn mistyped_patterns_are_found_and_places_can_be_resolved() {
         "github.issue.list",
     );
     assert_eq!(role, Some(Role::Admin));
+}
+
+#[test]
+fn what_is_granted_to_one_handle_of_a_person_is_granted_to_the_person() {
+    let ana =
+        Person { name: "Ana".to_owned(), handles: vec!["slack:U1".into(), "telegram:7".into(), "github:ana".into()] };
+    let config = toml::from_str::<AccessConfig>(
+        "[[members]]\nwho = [\"slack:U1\"]\nrole = \"admin\"\n[[members]]\nwho = [\"slack:*\"]\nrole = \"operator\"",
+    );
+    let access = Access::new(config.expect("a sound section"), &Arc::new(People::new(vec![ana])));
+    let on = |platform: &str, id: &str| Actor::User {
+        platform: PlatformId::new(platform),
+        id: id.to_owned(),
+        name: String::new(),
+    };
+    let role = |actor: &Actor| access.role_of(actor, &[], None, "github.branch.delete");
+    assert_eq!(role(&on("telegram", "7")), Some(Role::Admin), "wherever they act");
+    assert_eq!(role(&on("telegram", "8")), Some(Role::Viewer));
+    assert_eq!(role(&on("discord", "7")), Some(Role::Viewer), "an id is one of its platform only");
+    assert_eq!(role(&on("slack", "U2")), Some(Role::Operator), "a platform's `*` is of who acts there");
+}
+
+#[test]
+fn a_refusal_names_places_as_the_configuration_does() {
+    let registry = sample::registry();
+    let names = BTreeMap::from([(place("slack:C1"), "slack:#ops".to_owned())]);
+    let access = access(CONFIG).named(names);
+    let operation = registry.get("github.branch.delete").expect("a sample operation");
+    let refused = access.check(operation, &user("U3"), &[], Some(&place("slack:C5"))).expect_err("it is refused");
+    assert!(refused.outside.contains("You may do it in slack:#ops, slack:C2."), "{}", refused.outside);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::cards::{note, object, pull_card, pull_data, who};
+use super::super::cards::{mention, note, object, pull_card, pull_data, who};
 use super::super::refs::{Number, Repo};
 use super::super::wire::Pull;
 use super::envelope::Envelope;
@@ -33,9 +33,12 @@ pub(super) fn changed(repo: &Repo, envelope: &Envelope) -> Option<Told> {
         "ready_for_review" => (None, note(Tone::Progress, format!("Marked as ready for review by {by}"))),
         "converted_to_draft" => (None, note(Tone::Neutral, format!("Made a draft again by {by}"))),
         "synchronize" => (None, Some(synchronized(envelope, pull, &by))),
-        "review_requested" => {
-            (None, requested(envelope).and_then(|of| note(Tone::Neutral, format!("{by} asked {of} for a review"))))
-        }
+        "review_requested" => (
+            None,
+            requested(envelope)
+                .and_then(|of| note(Tone::Neutral, format!("{by} asked {of} for a review")))
+                .map(|note| to_whom(note, envelope)),
+        ),
         _ => (None, None),
     };
     let card = Some(pull_card(&at, pull));
@@ -55,6 +58,12 @@ fn synchronized(envelope: &Envelope, pull: &Pull, by: &str) -> crate::model::Car
 fn requested(envelope: &Envelope) -> Option<String> {
     let team = || envelope.requested_team.as_ref().map(|team| line(&team.name, 60));
     envelope.requested_reviewer.as_ref().map(who).or_else(team)
+}
+
+/// The card itself stands there already, and its edit tells nobody: the follow-up tells who is asked.
+fn to_whom(note: crate::model::Card, envelope: &Envelope) -> crate::model::Card {
+    let who = envelope.requested_reviewer.as_ref().map(|user| Text::new().span(mention(user)));
+    note.field("Reviewer", who.unwrap_or_default())
 }
 
 pub(super) fn reviewed(repo: &Repo, envelope: &Envelope) -> Option<Told> {

@@ -28,6 +28,7 @@ pub struct ListPulls {
     pub state: StateFilter,
     /// Only pull requests into this branch.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.branches"))]
     pub base: Option<String>,
     /// How many are shown, from 1 to 50.
     #[serde(default = "ten")]
@@ -81,6 +82,7 @@ fn item(pull: &Pull, by: &Caller) -> Text {
 #[serde(deny_unknown_fields)]
 pub struct GetPull {
     /// Pull request as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.pulls"))]
     pub pr: IssueRef,
 }
 
@@ -110,6 +112,7 @@ impl Operation for GetPull {
 #[serde(deny_unknown_fields)]
 pub struct CommentPull {
     /// Pull request as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.open_pulls"))]
     pub pr: IssueRef,
     /// What to say, in GitHub's Markdown.
     #[schemars(extend("x-widget" = "long"))]

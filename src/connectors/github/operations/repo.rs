@@ -22,6 +22,7 @@ use crate::operations::{Caller, Operation, Outcome, Spec};
 pub struct ListRepos {
     /// Only those of this organisation or user.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.owners"))]
     pub owner: Option<String>,
     /// How many are shown, from 1 to 50.
     #[serde(default = "ten")]

@@ -37,6 +37,7 @@ impl Operation for ListDeadLetters {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RedriveDeadLetter {
     /// The delivery, as `delivery list` names it.
+    #[schemars(extend("x-complete" = "quarterdeck.dead_letters"))]
     pub delivery: String,
 }
 
@@ -61,6 +62,7 @@ impl Operation for RedriveDeadLetter {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DropDeadLetter {
     /// The delivery, as `delivery list` names it.
+    #[schemars(extend("x-complete" = "quarterdeck.dead_letters"))]
     pub delivery: String,
 }
 

@@ -12,7 +12,7 @@ use crate::operations::{Caller, Operation, Outcome, Spec};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RetryTask {
-    /// The task's id.
+    /// The task's id; below the card of its failure none of this need be said.
     pub task: String,
     /// The source of its events.
     pub source: String,
@@ -23,7 +23,8 @@ pub(crate) struct RetryTask {
 
 impl Operation for RetryTask {
     type On = House;
-    const SPEC: Spec = Spec::new("quarterdeck.task.retry").effect(Effect::Change).hidden().idempotent();
+    const SPEC: Spec =
+        Spec::new("quarterdeck.task.retry").positional(&["task", "source"]).effect(Effect::Change).idempotent();
 
     async fn run(self, on: &House, by: &Caller) -> Result<Outcome, Fault> {
         let data = json!({
@@ -49,7 +50,7 @@ impl Operation for RetryTask {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AcknowledgeAlert {
-    /// The alert's id.
+    /// The alert's id; below the card of the alert none of this need be said.
     pub alert: String,
     /// The source of its events.
     pub source: String,
@@ -60,7 +61,8 @@ pub(crate) struct AcknowledgeAlert {
 
 impl Operation for AcknowledgeAlert {
     type On = House;
-    const SPEC: Spec = Spec::new("quarterdeck.alert.acknowledge").effect(Effect::Change).hidden().idempotent();
+    const SPEC: Spec =
+        Spec::new("quarterdeck.alert.acknowledge").positional(&["alert", "source"]).effect(Effect::Change).idempotent();
 
     async fn run(self, _: &House, by: &Caller) -> Result<Outcome, Fault> {
         let data = json!({

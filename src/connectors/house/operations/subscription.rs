@@ -5,16 +5,18 @@ use serde::Deserialize;
 
 use super::super::House;
 use crate::model::{Action, Block, Card, Effect, Fault, Object, Place, Press, Text, Tone};
-use crate::operations::{Caller, Operation, Outcome, Spec};
-use crate::routing::{Owner, Subscription};
+use crate::operations::{Caller, Operation, Outcome, Spec, rich};
+use crate::routing::{Lost, MISSED, Owner, Subscription};
 
 /// Tell this place of events.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Subscribe {
     /// Where events come from: a repository as `owner/name` (`acme/*` for all), another source, or `*`.
+    #[schemars(extend("x-complete" = "quarterdeck.sources github.repositories"))]
     pub source: String,
     /// Which events: `issues`, `pulls`, `tasks`, `alerts`, `scans`, …, or types such as `github.release.*`.
+    #[schemars(extend("x-complete" = "quarterdeck.events"))]
     pub events: Vec<String>,
 }
 
@@ -51,6 +53,7 @@ impl Operation for Subscribe {
 pub(crate) struct Unsubscribe {
     /// The source as it was subscribed to; all of this place's if not given.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "quarterdeck.subscribed"))]
     pub source: Option<String>,
 }
 
@@ -92,7 +95,8 @@ impl Operation for ListSubscriptions {
     const SPEC: Spec = Spec::new("quarterdeck.subscription.list").aliases(&["subscriptions"]);
 
     async fn run(self, on: &House, by: &Caller) -> Result<Outcome, Fault> {
-        let subscriptions = on.router.subscriptions(place_of(by)?);
+        let place = place_of(by)?;
+        let (subscriptions, lost) = (on.router.subscriptions(place), on.router.why_lost(place)?);
         if subscriptions.is_empty() {
             let card = Card::new(Tone::Neutral, "This place is told of nothing yet.")
                 .text(Text::new().plain("For example: ").code("subscribe acme/api issues pulls"));
@@ -100,7 +104,14 @@ impl Operation for ListSubscriptions {
         }
         let items = subscriptions.iter().map(line).collect();
         let title = format!("This place has {} subscription{}", subscriptions.len(), plural(subscriptions.len()));
-        Ok(Outcome::private(Card::new(Tone::Neutral, title).block(Block::List { ordered: false, items })))
+        let card = Card::new(Tone::Neutral, title).block(Block::List { ordered: false, items });
+        let Some(Lost { why, since, .. }) = lost else { return Ok(Outcome::private(card)) };
+        let text = Text::new().plain("⚠ Nothing can be told here since ").time(since).plain(": ");
+        let text = Text(text.0.into_iter().chain(rich(&why).0).collect());
+        let remedy = format!(
+            "Let me in, or let me write here. What is told from then on comes again, and of what was missed the newest {MISSED}."
+        );
+        Ok(Outcome::private(Card { tone: Tone::Warning, ..card }.text(text).text(remedy)))
     }
 }
 
@@ -109,6 +120,7 @@ impl Operation for ListSubscriptions {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkPlace {
     /// The repository, as `owner/name`.
+    #[schemars(extend("x-complete" = "github.repositories"))]
     pub repository: String,
 }
 

@@ -20,6 +20,7 @@ use crate::operations::{Caller, Found, Operation, Outcome, Spec};
 #[serde(deny_unknown_fields)]
 pub struct CommentIssue {
     /// Issue as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.issues"))]
     pub issue: IssueRef,
     /// What to say, in GitHub's Markdown.
     #[schemars(extend("x-widget" = "long"))]

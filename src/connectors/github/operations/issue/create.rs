@@ -35,12 +35,15 @@ pub struct CreateIssue {
     pub body: Option<String>,
     /// Labels to put on it.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.labels"))]
     pub labels: Vec<String>,
     /// GitHub users to assign it to.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.assignees"))]
     pub assignees: Vec<String>,
     /// Milestone, by its title or number.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.milestones"))]
     pub milestone: Option<String>,
 }
 

@@ -22,6 +22,7 @@ use crate::operations::{Caller, Operation, Outcome, Spec};
 #[serde(deny_unknown_fields)]
 pub struct UpdateIssue {
     /// Issue as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.issues"))]
     pub issue: IssueRef,
     /// The new title.
     #[serde(default)]
@@ -32,12 +33,15 @@ pub struct UpdateIssue {
     pub body: Option<String>,
     /// The labels it is to have, and no others.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.labels"))]
     pub labels: Option<Vec<String>>,
     /// The GitHub users it is to be assigned to, and no others.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.assignees"))]
     pub assignees: Option<Vec<String>>,
     /// The milestone, by its title or number; `none` takes it off.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.milestones"))]
     pub milestone: Option<String>,
 }
 
@@ -84,8 +88,10 @@ impl Operation for UpdateIssue {
 #[serde(deny_unknown_fields)]
 pub struct LabelIssue {
     /// Issue as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.issues"))]
     pub issue: IssueRef,
     /// The labels.
+    #[schemars(extend("x-complete" = "github.labels"))]
     pub labels: Vec<String>,
     /// Take them off instead of putting them on.
     #[serde(default)]
@@ -128,8 +134,10 @@ impl Operation for LabelIssue {
 #[serde(deny_unknown_fields)]
 pub struct AssignIssue {
     /// Issue as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.open_issues"))]
     pub issue: IssueRef,
     /// The GitHub users.
+    #[schemars(extend("x-complete" = "github.assignees"))]
     pub assignees: Vec<String>,
     /// Take it from them instead of giving it to them.
     #[serde(default)]

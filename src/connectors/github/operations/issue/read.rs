@@ -29,9 +29,11 @@ pub struct ListIssues {
     pub state: StateFilter,
     /// Only issues with all of these labels.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.labels"))]
     pub labels: Vec<String>,
     /// Only issues of this GitHub user; `none` for those of nobody.
     #[serde(default)]
+    #[schemars(extend("x-complete" = "github.assignees"))]
     pub assignee: Option<String>,
     /// How many are shown, from 1 to 50.
     #[serde(default = "ten")]
@@ -122,6 +124,7 @@ pub(in super::super) fn listing(
 #[serde(deny_unknown_fields)]
 pub struct GetIssue {
     /// Issue as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.issues"))]
     pub issue: IssueRef,
 }
 

@@ -43,6 +43,7 @@ impl Reason {
 #[serde(deny_unknown_fields)]
 pub struct CloseIssue {
     /// Issue as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.open_issues"))]
     pub issue: IssueRef,
     /// Why it is closed.
     #[serde(default)]
@@ -86,6 +87,7 @@ impl Operation for CloseIssue {
 #[serde(deny_unknown_fields)]
 pub struct ReopenIssue {
     /// Issue as `owner/name#12`, its link, or `#12` in a linked channel.
+    #[schemars(extend("x-complete" = "github.closed_issues"))]
     pub issue: IssueRef,
 }
 

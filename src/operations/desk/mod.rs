@@ -1,0 +1,388 @@
+//! The desk: what people ask for in chat becomes a call, a form, a confirmation or an answer.
+//!
+//! It takes requests off the inbox. A request leaves the inbox only in the transaction that puts its consequence on
+//! disk, so that none is lost; it never talks to a vendor, except to open a form.
+
+mod answers;
+mod forms;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::about::About;
+use super::filling::read_options;
+use super::grammar::is_given;
+use super::{
+    Caller, Declaration, Form, Forms, Offer, Parsed, Registry, Standing, confirm, help, ledger, parse, parse_without,
+};
+use crate::delivery::tables::Requests;
+use crate::delivery::{Content, Minter, Origin, PlaceWatch as _, outbox, tokens};
+use crate::model::{
+    Actor, Ask, Call, CallId, CallState, Card, Clock, Effect, Fault, FaultKind, Object, PlaceNews, PlatformId, Press,
+    Pressed, Request, Role, Show, Token,
+};
+use crate::routing::Router;
+use crate::store::{Store, Tx};
+use answers::{destination, expired, mend_card};
+pub(super) use answers::{fault_card, mending};
+
+/// How many requests are looked at together.
+const TOGETHER: usize = 64;
+
+/// What the desk works with.
+pub struct Desk {
+    store: Store,
+    clock: Clock,
+    minter: Minter,
+    router: Router,
+    registry: Arc<Registry>,
+    standing: Arc<Standing>,
+    offer: Arc<Offer>,
+    platforms: HashMap<PlatformId, Front>,
+}
+
+/// What the desk knows of a platform.
+pub struct Front {
+    /// What opens forms there.
+    pub forms: Arc<dyn Forms>,
+    /// The command that people type there, such as `/qd`.
+    pub root: String,
+}
+
+/// An operation that is asked for, with all that is known about the asking.
+struct Wish<'a> {
+    declaration: &'a Declaration,
+    args: Object,
+    pressed: Option<Pressed>,
+    confirmed: bool,
+    /// Whether a form is wanted although nothing is missing.
+    ask: bool,
+    /// What earlier steps of a form showed.
+    shown: Vec<String>,
+    /// What is to be given anew, because it was wrong.
+    mend: Vec<String>,
+}
+
+impl<'a> Wish<'a> {
+    /// The plain wish for an operation with these arguments.
+    fn new(declaration: &'a Declaration, args: Object) -> Self {
+        Self { declaration, args, pressed: None, confirmed: false, ask: false, shown: Vec::new(), mend: Vec::new() }
+    }
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("platforms", &self.platforms.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// A desk for these platforms.
+    #[must_use]
+    pub fn new(
+        store: &Store,
+        clock: &Clock,
+        minter: &Minter,
+        router: &Router,
+        standing: Arc<Standing>,
+        offer: Arc<Offer>,
+        platforms: HashMap<PlatformId, Front>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            store: store.clone(),
+            clock: clock.clone(),
+            minter: minter.clone(),
+            router: router.clone(),
+            registry: Arc::clone(offer.registry()),
+            standing,
+            offer,
+            platforms,
+        })
+    }
+
+    /// Takes up what waits and all that comes in from now on; returns when stopped and what was begun has ended.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn run(self: &Arc<Self>, stop: &CancellationToken) -> Result<(), Fault> {
+        let mut arrived = self.store.watch::<Requests>();
+        let places = Arc::new(Semaphore::new(TOGETHER));
+        let tasks = TaskTracker::new();
+        let waiting: Vec<u64> = self.store.scan::<Requests>(None, usize::MAX)?.into_iter().map(|(n, _)| n).collect();
+        let newest = waiting.last().copied().unwrap_or(0);
+        let mut waiting = waiting.into_iter();
+        loop {
+            let number = match waiting.next() {
+                Some(_) if stop.is_cancelled() => break,
+                Some(number) => number,
+                None => tokio::select! {
+                    () = stop.cancelled() => break,
+                    number = arrived.recv() => match number {
+                        Some(number) if number > newest => number,
+                        Some(_) => continue,
+                        None => break,
+                    },
+                },
+            };
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+            let desk = Arc::clone(self);
+            tasks.spawn(async move {
+                if let Err(fault) = desk.take(number).await {
+                    tracing::error!(request = number, %fault, "a request stays in the inbox");
+                }
+                drop(place);
+            });
+        }
+        tasks.close();
+        tasks.wait().await;
+        Ok(())
+    }
+
+    async fn take(&self, number: u64) -> Result<(), Fault> {
+        let Some(mut request) = self.store.get::<Requests>(&number)? else { return Ok(()) };
+        // Some requests name a person only by id, and people are to be called by their names.
+        if let Actor::User { id, name, .. } = &request.actor
+            && id == name
+            && let Some(called) = self.standing.name_of(&request.actor).await
+            && let Actor::User { name, .. } = &mut request.actor
+        {
+            *name = called;
+        }
+        let person = self.standing.people().of(&request.actor.handle()).map(|person| person.name.clone());
+        if let (Some(person), Actor::User { name, .. }) = (person, &mut request.actor) {
+            *name = person;
+        }
+        match self.look_at(number, &request).await {
+            Ok(()) => Ok(()),
+            // The store itself fails: the request stays where it is.
+            Err(fault) if fault.kind == FaultKind::Unavailable && self.store.health().is_err() => Err(fault),
+            Err(fault) => {
+                let card = fault_card(&fault);
+                self.answer(number, &request, card, Show::Private).await
+            }
+        }
+    }
+
+    async fn look_at(&self, number: u64, request: &Request) -> Result<(), Fault> {
+        match &request.ask {
+            Ask::Line { text } => self.line(number, request, text).await,
+            Ask::Operation { name, values } => {
+                let declaration = self.declaration(name)?;
+                match read_options(declaration, values) {
+                    Ok(args) => {
+                        let about = About::of(&self.store, request)?;
+                        self.proceed(number, request, said(declaration, args, about.as_ref())?).await
+                    }
+                    Err(errors) => self.mend_options(number, request, declaration, values, &errors).await,
+                }
+            }
+            Ask::Press { token, choice } => self.press(number, request, token, choice.as_deref()).await,
+            Ask::Submit { token, values, last } => self.submit(number, request, token, values, *last).await,
+            Ask::News(news) => self.news(number, request, news.clone()).await,
+        }
+    }
+
+    /// A line of the text grammar.
+    async fn line(&self, number: u64, request: &Request, text: &str) -> Result<(), Fault> {
+        let root = self.platforms.get(&request.place.platform).map_or("/qd", |front| front.root.as_str());
+        let about = About::of(&self.store, request)?;
+        let mut parsed = parse(text, &self.registry, root);
+        // Below a card, `comment Looks good` need not say on what; what reads as it stands is taken as it stands.
+        if let Some(about) = &about
+            && about.is_left_out(&parsed)
+            && let Ok(again) = parse_without(text, &self.registry, root, &|declaration| about.known(declaration))
+            && !about.is_left_out(&Ok(again.clone()))
+        {
+            parsed = Ok(again);
+        }
+        match parsed? {
+            Parsed::Help { topic } => {
+                let (access, groups) = self.standing.of(&request.actor).await;
+                let groups = groups.unwrap_or_else(|some| some);
+                let may = |declaration: &Declaration| {
+                    access.check(declaration, &request.actor, &groups, Some(&request.place)).is_ok()
+                };
+                let card = help(&self.registry, &topic, &may, root);
+                self.answer(number, request, card, Show::Private).await
+            }
+            Parsed::Call { operation, args, .. } => {
+                self.proceed(number, request, said(&operation, args, about.as_ref())?).await
+            }
+        }
+    }
+
+    /// Something became of a place: who listens there hears of it.
+    async fn news(&self, number: u64, request: &Request, news: PlaceNews) -> Result<(), Fault> {
+        let (router, place) = (self.router.clone(), request.place.clone());
+        self.store
+            .write(move |tx| {
+                tx.delete::<Requests>(&number);
+                match &news {
+                    PlaceNews::Moved(to) => router.moved(tx, &place, to),
+                    PlaceNews::Lost(why) => router.lost(tx, &place, why),
+                    PlaceNews::Found => router.found(tx, &place),
+                }
+            })
+            .await
+    }
+
+    async fn press(&self, number: u64, request: &Request, token: &Token, choice: Option<&str>) -> Result<(), Fault> {
+        let Some(record) = tokens::get(&self.store, token)? else { return Err(expired("button")) };
+        tokens::check(&record, &request.actor, &self.standing.people())?;
+        let declaration = self.declaration(&record.press.operation)?;
+        let mut args = record.press.args.clone();
+        if let (Some(into), Some(choice)) = (&record.into, choice) {
+            args.insert(into.clone(), choice.into());
+        }
+        let pressed = Pressed {
+            token: token.clone(),
+            once: record.press.once,
+            subject: record.subject.clone(),
+            done: record.press.done.clone(),
+            deed: record.press.deed(),
+            replace: record.press.confirmed || declaration.spec.name == confirm::CANCEL,
+            typed: false,
+        };
+        let Press { confirmed, ask, shown, mend, .. } = record.press;
+        self.proceed(number, request, Wish { declaration, args, pressed: Some(pressed), confirmed, ask, shown, mend })
+            .await
+    }
+
+    /// Allowed? Complete? Readable? To be confirmed? Then it is a call.
+    async fn proceed(&self, number: u64, request: &Request, wish: Wish<'_>) -> Result<(), Fault> {
+        let Wish { declaration, args, pressed, confirmed, ask, shown, mend } = wish;
+        let (access, groups) = self.standing.of(&request.actor).await;
+        let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
+        let role = match &groups {
+            Ok(groups) => check(groups)?,
+            Err(some) => check(some).map_err(|_| {
+                let platform = &request.place.platform;
+                Fault::unavailable(format!(
+                    "{platform} cannot say which groups you are in just now. Try again in a minute."
+                ))
+            })?,
+        };
+        let missing = declaration.params.iter().any(|param| param.required && !args.contains_key(&param.name));
+        if ask || missing {
+            let press = Press { ask, shown, mend, ..Press::new(declaration.spec.name, args.clone()) };
+            let form = Form::of(declaration, &args, Token::new()).step(&press, self.at_once(request));
+            // What is asked for in steps may have nothing left to ask for.
+            if missing || !form.fields.is_empty() {
+                let (done, subject) = pressed.map(|pressed| (pressed.done, pressed.subject)).unwrap_or_default();
+                return self.show_form(number, request, declaration, Press { done, ..press }, subject, form).await;
+            }
+        }
+        if let Err(fault) = declaration.run.check(&args) {
+            let card = mend_card(&fault, declaration, &args);
+            return self.answer(number, request, card, Show::Private).await;
+        }
+        if declaration.spec.effect == Effect::Destroy && !confirmed {
+            let by = self.caller(CallId::new(), request, role)?;
+            let preview = declaration.run.preview(&args, &by).await?;
+            let card = confirm::card(declaration, &args, preview, &request.actor);
+            return self.answer(number, request, card, Show::Private).await;
+        }
+        self.accept(number, request, declaration, args, pressed, role).await
+    }
+
+    async fn accept(
+        &self,
+        number: u64,
+        request: &Request,
+        declaration: &Declaration,
+        args: Object,
+        pressed: Option<Pressed>,
+        role: Role,
+    ) -> Result<(), Fault> {
+        let now = self.clock.now();
+        let call = Call {
+            id: CallId::new(),
+            operation: declaration.spec.name.to_owned(),
+            args,
+            actor: request.actor.clone(),
+            place: Some(request.place.clone()),
+            reply: request.reply.clone(),
+            pressed,
+            role,
+            defaults: self.router.defaults(&request.place)?,
+            broken: None,
+            state: CallState::Accepted,
+            runs: 0,
+            accepted_at: now,
+            not_before: None,
+            ended_at: None,
+            result: None,
+        };
+        self.store
+            .write(move |tx| {
+                if let Some(pressed) = call.pressed.as_ref().filter(|pressed| pressed.once) {
+                    tokens::take(tx, &pressed.token, &call.actor, now)?;
+                }
+                tx.delete::<Requests>(&number);
+                ledger::enter(tx, &call)
+            })
+            .await?;
+        if let Some(front) = self.platforms.get(&request.place.platform) {
+            front.forms.taken(request).await;
+        }
+        Ok(())
+    }
+
+    /// Stages an answer and takes the request off the inbox.
+    async fn answer(&self, number: u64, request: &Request, card: Card, show: Show) -> Result<(), Fault> {
+        let (minter, now) = (self.minter.clone(), self.clock.now());
+        let to = destination(request, show);
+        // An answer without a call still gets a lane of its own.
+        let origin = Origin { call: Some(CallId::new()), ..Origin::default() };
+        self.store
+            .write(move |tx: &mut Tx<'_>| {
+                tx.delete::<Requests>(&number);
+                outbox::stage(tx, &minter, now, to, Content::Card(Box::new(card)), &origin).map(|_| ())
+            })
+            .await
+    }
+
+    fn declaration(&self, name: &str) -> Result<&Declaration, Fault> {
+        self.registry.get(name).map(Arc::as_ref).ok_or_else(|| {
+            Fault::not_found(format!("There is no operation `{name}` any more; its integration may be gone."))
+        })
+    }
+
+    fn caller(&self, call: CallId, request: &Request, role: Role) -> Result<Caller, Fault> {
+        let now = self.clock.now();
+        Ok(Caller {
+            call,
+            actor: request.actor.clone(),
+            role,
+            place: Some(request.place.clone()),
+            accepted_at: now,
+            now,
+            defaults: self.router.defaults(&request.place)?,
+        })
+    }
+}
+
+/// The wish of who typed it: what it is about need not be said where the place says it, and what a button of the card
+/// would do is done as if by that button.
+///
+/// # Errors
+/// `Conflict`: the card says who did it already.
+fn said<'a>(declaration: &'a Declaration, mut args: Object, about: Option<&About>) -> Result<Wish<'a>, Fault> {
+    let Some(about) = about else { return Ok(Wish::new(declaration, args)) };
+    about.fill(declaration, &mut args);
+    let missing = declaration.params.iter().any(|param| param.required && !is_given(&args, &param.name));
+    match about.decided(declaration).filter(|_| missing) {
+        Some(decided) => Err(decided),
+        None => Ok(Wish { pressed: about.button(declaration, &args), ..Wish::new(declaration, args) }),
+    }
+}
+
+/// How long a vendor may take for one call before nobody knows what became of it.
+pub(super) const CALL_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
