@@ -1,0 +1,1 @@
+//! The fake, judged from outside.
