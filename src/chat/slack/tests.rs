@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 
+use super::suggest::Suggestion;
 use super::*;
 use crate::delivery::{Accepted, Arrival, Carrier as _, Errand, Found, Parcel};
 use crate::model::{Card, DeliveryId, MessageRef, ReplyHandle, Show, Timestamp, Token, Tone};
@@ -50,6 +51,21 @@ impl Accept for Shelf {
     }
 }
 
+/// Offers these values, whatever is typed, and remembers what was.
+#[derive(Default)]
+pub(super) struct Prompter {
+    pub(super) values: Vec<Choice>,
+    pub(super) asked: Mutex<Vec<Suggestion>>,
+}
+
+#[async_trait]
+impl Suggest for Prompter {
+    async fn suggest(&self, asked: &Suggestion) -> Vec<Choice> {
+        self.asked.lock().expect("a lock").push(asked.clone());
+        self.values.clone()
+    }
+}
+
 /// The vendors' own samples and schemas, which lie beside the project or further up.
 pub(super) fn vendor_data(name: &str) -> Option<std::path::PathBuf> {
     let folders = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
@@ -66,7 +82,8 @@ pub(super) fn slack(base: &str) -> Slack {
         app_token: Some("env:B".parse().expect("a reference")),
         ..SlackConfig::default()
     };
-    let secrets = SlackSecrets { bot_token: Secret::new("xoxb-1"), app_token: Some(Secret::new("xapp-1")), signing: Vec::new() };
+    let secrets =
+        SlackSecrets { bot_token: Secret::new("xoxb-1"), app_token: Some(Secret::new("xapp-1")), signing: Vec::new() };
     let (ground, _directory) = Ground::sample(&Clock::manual(NOW.parse().expect("a time")));
     Slack::new(&config, secrets, &ground).expect("a platform")
 }
@@ -328,7 +345,6 @@ async fn check_says_as_whom_and_a_pinned_workspace_holds() {
 }
 
 pub(super) fn form() -> Form {
-    use crate::model::Choice;
     let field = |name: &str, kind: FieldKind, value: Option<&str>, error: Option<&str>| FormField {
         name: name.into(),
         label: name.to_uppercase(),
@@ -368,14 +384,20 @@ fn the_manifest_asks_for_what_is_used_in_both_modes() {
     [
       "app_mentions:read",
       "channels:history",
+      "channels:manage",
       "channels:read",
       "chat:write",
       "chat:write.public",
       "commands",
+      "files:write",
       "groups:history",
       "groups:read",
+      "groups:write",
       "im:history",
+      "im:read",
       "im:write",
+      "reactions:write",
+      "team:read",
       "users:read",
       "usergroups:read"
     ]
@@ -389,13 +411,23 @@ fn the_manifest_asks_for_what_is_used_in_both_modes() {
       "event_subscriptions": {
         "bot_events": [
           "app_mention",
-          "message.im"
+          "message.im",
+          "channel_archive",
+          "channel_deleted",
+          "channel_left",
+          "channel_unarchive",
+          "group_archive",
+          "group_deleted",
+          "group_left",
+          "group_unarchive",
+          "member_joined_channel"
         ],
         "request_url": "https://qd.acme.example/slack/events"
       },
       "interactivity": {
         "is_enabled": true,
-        "request_url": "https://qd.acme.example/slack/interactivity"
+        "request_url": "https://qd.acme.example/slack/interactivity",
+        "message_menu_options_url": "https://qd.acme.example/slack/options"
       },
       "org_deploy_enabled": false,
       "socket_mode_enabled": false,
