@@ -3,6 +3,7 @@
 //! A platform listens (vendor JSON ends there: the inbox gets a [`crate::model::Request`]), opens forms and carries
 //! parcels. What a request means is for the operations room.
 
+mod names;
 pub mod slack;
 
 use std::sync::Arc;

@@ -66,8 +66,9 @@ pub(super) fn add(args: &mut Object, name: &str, value: Value) {
     }
 }
 
-/// A value as a person would write it: what [`read`] reads.
-pub(super) fn written(value: &Value) -> String {
+/// A value as a person would write it, and as a form or a native command would give it.
+#[must_use]
+pub fn written(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

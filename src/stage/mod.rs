@@ -176,5 +176,6 @@ pub fn request_urls(daemon: &str) -> RequestUrls {
         events: None,
         commands: Some(format!("{daemon}/slack/commands")),
         interactivity: Some(format!("{daemon}/slack/interactivity")),
+        options: Some(format!("{daemon}/slack/options")),
     }
 }

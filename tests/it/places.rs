@@ -83,7 +83,7 @@ async fn a_bot_that_was_removed_still_answers_who_asks() {
     on.slash(ANA, GENERAL, "github issue create Login fails --repository acme/api").await;
     let card = on.message(GENERAL).await;
     on.quiet().await;
-    on.stage.slack.kick_bot(GENERAL).unwrap();
+    on.stage.slack.remove_app_from_channel(GENERAL).unwrap();
     on.stage.github.close_issue("ben", "acme/api", 1).unwrap();
     // Slack lets the bot edit what it wrote, but not write anew.
     on.edited(&card, "Closed as completed").await;

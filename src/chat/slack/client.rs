@@ -6,15 +6,17 @@
 //! serves its Socket Mode.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 use slack_morphism::prelude::SlackClientHyperHttpsConnector;
 use url::Url;
 
-use super::faults::{Answer, Cut, RESPONSE_URL, Twice, classify};
+use super::faults::{Answer, Cut, RESPONSE_URL, Twice, classify, uploaded};
+use crate::chat::Ground;
+use crate::delivery::Limits;
 use crate::model::{Clock, Fault, FaultKind};
 use crate::vault::Secret;
 
@@ -29,12 +31,14 @@ pub(super) struct Client {
     bot: Secret,
     app: Option<Secret>,
     clock: Clock,
-    /// Methods that Slack asked to leave alone, and until when. Methods are few.
-    closed: Arc<Mutex<HashMap<String, Timestamp>>>,
+    /// The methods that Slack asked to leave alone, and until when; the lanes keep them, too.
+    limits: Arc<Limits>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The limiter that covers a method: Slack's 429 is for one method in one workspace.
+/// <https://docs.slack.dev/apis/web-api/rate-limits>
+pub(super) fn window(method: &str) -> String {
+    format!("slack/{method}")
 }
 
 /// Which token a call is made with.
@@ -51,7 +55,7 @@ impl Client {
         bot: Secret,
         app: Option<Secret>,
         timeout: SignedDuration,
-        clock: Clock,
+        ground: &Ground,
     ) -> Result<Self, Fault> {
         let timeout = timeout.unsigned_abs();
         let http = reqwest::Client::builder()
@@ -62,36 +66,75 @@ impl Client {
             .user_agent(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Fault::bug(format!("the HTTP client for Slack: {error}")))?;
-        Ok(Self { http, base: base.to_owned(), bot, app, clock, closed: Arc::default() })
+        let (clock, limits) = (ground.clock.clone(), Arc::clone(&ground.limits));
+        Ok(Self { http, base: base.to_owned(), bot, app, clock, limits })
     }
 
     /// Calls a method that takes JSON (the writing ones).
     pub(super) async fn post(&self, method: &str, twice: Twice, args: &Value) -> Result<Value, Fault> {
+        self.post_unless(method, twice, args, &[]).await
+    }
+
+    /// As [`Self::post`]; a refusal with one of these codes is an answer and no fault (`already_reacted`).
+    pub(super) async fn post_unless(
+        &self,
+        method: &str,
+        twice: Twice,
+        args: &Value,
+        fine: &[&str],
+    ) -> Result<Value, Fault> {
         let request = self.request(method, As::Bot)?.json(args);
         // Slack warns of JSON that does not name its charset.
         let request = request.header(http::header::CONTENT_TYPE, "application/json; charset=utf-8");
-        self.send(method, twice, request).await
+        self.send(method, twice, request, fine).await
     }
 
     /// Calls a method that takes a form (the reading ones know no JSON).
     pub(super) async fn read(&self, method: &str, args: &HashMap<&str, String>) -> Result<Value, Fault> {
+        self.read_unless(method, args, &[]).await
+    }
+
+    /// As [`Self::read`]; a refusal with one of these codes is an answer and no fault (`thread_not_found`).
+    pub(super) async fn read_unless(
+        &self,
+        method: &str,
+        args: &HashMap<&str, String>,
+        fine: &[&str],
+    ) -> Result<Value, Fault> {
         let request = self.request(method, As::Bot)?.form(args);
-        self.send(method, Twice::Harmless, request).await
+        self.send(method, Twice::Harmless, request, fine).await
     }
 
     /// Asks for the address of a new socket; shows at once whether the app-level token is any good.
     pub(super) async fn open_socket(&self) -> Result<Value, Fault> {
         let method = "apps.connections.open";
         let request = self.request(method, As::App)?.form(&HashMap::<&str, String>::new());
-        self.send(method, Twice::Harmless, request).await
+        self.send(method, Twice::Harmless, request, &[]).await
     }
 
     /// Posts to a reply address that Slack gave us.
     ///
     /// The address came with a request; one that leads elsewhere than to Slack is refused.
     pub(super) async fn respond(&self, url: &str, args: &Value) -> Result<Value, Fault> {
-        let url = self.reply_address(url)?;
-        self.send(RESPONSE_URL, Twice::Seen, self.http.post(url).json(args)).await
+        let url = self.slack_address(url).ok_or_else(|| {
+            Fault::not_found("Slack takes no answer there any more.").inside("the reply address is not Slack's")
+        })?;
+        self.send(RESPONSE_URL, Twice::Seen, self.http.post(url).json(args), &[]).await
+    }
+
+    /// Puts a file's bytes where Slack said; without the token, which the address does not need.
+    /// <https://docs.slack.dev/messaging/working-with-files#upload>
+    pub(super) async fn upload(&self, url: &str, content: Vec<u8>) -> Result<(), Fault> {
+        let url = self.slack_address(url).ok_or_else(|| {
+            Fault::unavailable("Slack named no address to upload to.").inside("the upload address is not Slack's")
+        })?;
+        let request = self.http.post(url).header(http::header::CONTENT_TYPE, "application/octet-stream").body(content);
+        uploaded(answer(request).await, self.clock.now())
+    }
+
+    /// The limits that calls keep.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The time by which answers are judged.
@@ -107,33 +150,43 @@ impl Client {
         Ok(self.http.post(format!("{}/{method}", self.base)).bearer_auth(token.expose()))
     }
 
-    async fn send(&self, method: &str, twice: Twice, request: reqwest::RequestBuilder) -> Result<Value, Fault> {
-        // A method that Slack asked to leave alone is left alone, by whoever wants to call it.
+    async fn send(
+        &self,
+        method: &str,
+        twice: Twice,
+        request: reqwest::RequestBuilder,
+        fine: &[&str],
+    ) -> Result<Value, Fault> {
+        // A method that Slack asked to leave alone is left alone, by whoever wants to call it, restart or not.
+        let window = window(method);
         let now = self.clock.now();
-        if let Some(until) = lock(&self.closed).get(method).copied().filter(|until| *until > now) {
+        if let Some(until) = self.limits.closed_until(&window).filter(|until| *until > now) {
             return Err(Fault::new(
                 FaultKind::RateLimited { until },
                 "Slack asked to wait before this is tried again.",
             ));
         }
         let outcome = answer(request).await;
+        if let Some(refusal) = outcome.as_ref().ok().and_then(|answer| answer.refusal(fine)) {
+            return Ok(refusal);
+        }
         let result = classify(method, twice, outcome, self.clock.now());
-        if let Err(Fault { kind: FaultKind::RateLimited { until }, .. }) = &result {
-            lock(&self.closed).insert(method.to_owned(), *until);
+        if let Err(Fault { kind: FaultKind::RateLimited { until }, .. }) = &result
+            && let Err(fault) = self.limits.close(&window, *until).await
+        {
+            tracing::error!(%fault, method, "a window of Slack's is not on disk");
         }
         result
     }
 
-    fn reply_address(&self, url: &str) -> Result<Url, Fault> {
-        let refuse =
-            || Fault::not_found("Slack takes no answer there any more.").inside("the reply address is not Slack's");
-        let url = Url::parse(url).map_err(|_| refuse())?;
-        let base = Url::parse(&self.base).map_err(|_| refuse())?;
-        let home = url.origin() == base.origin();
+    /// An address that Slack gave us, if it leads to Slack.
+    fn slack_address(&self, url: &str) -> Option<Url> {
+        let url = Url::parse(url).ok()?;
+        let home = Url::parse(&self.base).ok().is_some_and(|base| url.origin() == base.origin());
         let slack = url.scheme() == "https"
             && url.port().is_none()
             && url.host_str().is_some_and(|host| ["slack.com", "slack-gov.com"].iter().any(|at| within(host, at)));
-        if home || slack { Ok(url) } else { Err(refuse()) }
+        (home || slack).then_some(url)
     }
 }
 

@@ -48,7 +48,7 @@ pub enum SlackMode {
     /// Over a WebSocket that we open: no public address is needed.
     #[default]
     Socket,
-    /// By signed HTTP requests to `/slack/events`, `/slack/commands` and `/slack/interactivity`.
+    /// By signed HTTP requests to `/slack/events`, `/slack/commands`, `/slack/interactivity` and `/slack/options`.
     Http,
 }
 

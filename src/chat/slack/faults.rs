@@ -20,6 +20,18 @@ pub(super) struct Answer {
     pub body: Bytes,
 }
 
+impl Answer {
+    /// The answer's JSON where it refuses with one of these codes.
+    pub(super) fn refusal(&self, codes: &[&str]) -> Option<Value> {
+        if codes.is_empty() || self.status != 200 {
+            return None;
+        }
+        let answer: Value = serde_json::from_slice(&self.body).ok()?;
+        let code = answer.get("error")?.as_str()?;
+        (answer.get("ok")? == false && codes.contains(&code)).then_some(answer)
+    }
+}
+
 /// Why nothing came back.
 #[derive(Debug, Clone)]
 pub(super) enum Cut {
@@ -90,6 +102,22 @@ pub(super) fn classify(
     }
 }
 
+/// What came of putting a file's bytes to their address: the file is seen by nobody yet, so that all can be done again.
+pub(super) fn uploaded(outcome: Result<Answer, Cut>, now: Timestamp) -> Result<(), Fault> {
+    let failed = |why: String| {
+        Fault::unavailable("Slack did not take the file's content just now.").inside(format!("upload: {why}"))
+    };
+    match outcome {
+        Ok(Answer { status: 200..=299, .. }) => Ok(()),
+        Ok(Answer { status: 429, retry_after, .. }) => Err(limited("upload", retry_after.as_deref(), now)),
+        Ok(Answer { status: 413, .. }) => {
+            Err(Fault::new(FaultKind::BadInput { field: None }, "Slack finds the file too large."))
+        }
+        Ok(Answer { status, .. }) => Err(failed(format!("HTTP {status}"))),
+        Err(Cut::Before(why) | Cut::After(why)) => Err(failed(why)),
+    }
+}
+
 /// The name by which answers over a reply address go through [`classify`].
 pub(super) const RESPONSE_URL: &str = "response_url";
 
@@ -136,7 +164,11 @@ const TABLE: &[(Class, &[&str], &str)] = &[
         "Slack knows no such channel, or it is private and Quarterdeck is not in it. Check the name, and invite the bot \
          there: `/invite @quarterdeck`.",
     ),
-    (Class::Conflict, &["is_archived"], "That channel is archived. Unarchive it, or choose another one."),
+    (
+        Class::Conflict,
+        &["is_archived", "is_inactive"],
+        "That channel is archived. Unarchive it, or choose another one.",
+    ),
     (
         Class::Denied,
         &[
@@ -154,6 +186,14 @@ const TABLE: &[(Class, &[&str], &str)] = &[
             "method_not_supported_for_channel_type",
             "channel_type_not_supported",
             "slack_connect_blocked_file_type",
+            "file_uploads_disabled",
+            "file_upload_size_restricted",
+            "posting_to_channel_denied",
+            "user_is_restricted",
+            "user_is_ultra_restricted",
+            "cant_invite",
+            "cannot_dm_bot",
+            "messages_tab_disabled",
         ],
         "Slack's settings of that channel or workspace do not let Quarterdeck do this; ask an administrator of it.",
     ),
@@ -189,6 +229,28 @@ const TABLE: &[(Class, &[&str], &str)] = &[
         "The Web API at `slack.base_url` does not know a method that Quarterdeck needs; correct the address.",
     ),
     (
+        Class::Conflict,
+        &["name_taken"],
+        "There is a channel of that name already; it may be private or archived. Choose another name.",
+    ),
+    (
+        Class::BadInput,
+        &[
+            "invalid_name",
+            "invalid_name_required",
+            "invalid_name_punctuation",
+            "invalid_name_maxlength",
+            "invalid_name_specials",
+        ],
+        "Slack takes no such name.",
+    ),
+    (
+        Class::Conflict,
+        &["too_many_emoji", "too_many_reactions"],
+        "That message bears as many different reactions as Slack allows.",
+    ),
+    (Class::NotFound, &["file_not_found", "file_deleted"], "That file is not there any more."),
+    (
         Class::BadInput,
         &["msg_too_long", "msg_blocks_too_long", "metadata_too_large", "too_many_attachments"],
         "Slack finds the message too long.",
@@ -215,6 +277,9 @@ const TABLE: &[(Class, &[&str], &str)] = &[
             "view_too_large",
             "duplicate_external_id",
             "invalid_payload",
+            "no_item_specified",
+            "bad_timestamp",
+            "no_user",
         ],
         "",
     ),

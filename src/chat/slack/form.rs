@@ -86,6 +86,11 @@ fn input(field: &FormField) -> Value {
 
 fn element(field: &FormField) -> Value {
     let value = field.value.as_deref().filter(|value| !value.is_empty());
+    if field.completes
+        && let Some(element) = search(&field.kind, value)
+    {
+        return element;
+    }
     match &field.kind {
         FieldKind::Line => text(value, false),
         FieldKind::Long => text(value, true),
@@ -130,6 +135,31 @@ fn element(field: &FormField) -> Value {
     }
 }
 
+/// A menu that asks us for its options while somebody types; what they typed is one of them, so that every value can be
+/// given. None where what is in the field already is more than a menu can hold.
+fn search(kind: &FieldKind, value: Option<&str>) -> Option<Value> {
+    let held = |value: &str| option_of(&Choice { value: value.to_owned(), label: value.to_owned() });
+    let mut element = json!({ "action_id": INPUT, "min_query_length": 0, "placeholder": plain("Type to search") });
+    match kind {
+        FieldKind::Line => {
+            element["type"] = "external_select".into();
+            if let Some(value) = value {
+                element["initial_option"] = held(value)?;
+            }
+        }
+        FieldKind::List => {
+            element["type"] = "multi_external_select".into();
+            let pieces = value.unwrap_or_default().split(',').map(str::trim).filter(|piece| !piece.is_empty());
+            let chosen = pieces.map(held).collect::<Option<Vec<_>>>()?;
+            if !chosen.is_empty() {
+                element["initial_options"] = chosen.into();
+            }
+        }
+        _ => return None,
+    }
+    Some(element)
+}
+
 fn text(value: Option<&str>, multiline: bool) -> Value {
     let mut element = json!({
         "type": "plain_text_input", "action_id": INPUT, "multiline": multiline, "max_length": limits::INPUT,
@@ -151,6 +181,12 @@ fn options(choices: &[Choice]) -> Vec<Value> {
     choices.iter().map(option).collect()
 }
 
+/// The choice as an option; none where Slack's menus cannot hold its value as it is.
+pub(super) fn option_of(choice: &Choice) -> Option<Value> {
+    let whole = one_line(&choice.value) == choice.value;
+    (whole && !choice.value.is_empty() && length(&choice.value) <= limits::OPTION_VALUE).then(|| option(choice))
+}
+
 fn option(choice: &Choice) -> Value {
     let label = line(&choice.label, limits::BUTTON, &cut(&choice.value, limits::BUTTON).0);
     json!({ "text": label, "value": choice.value })
@@ -168,8 +204,10 @@ pub(super) fn submitted(values: &Value) -> BTreeMap<String, String> {
         };
         let value = match input.get("type").and_then(Value::as_str) {
             Some("checkboxes") => Some((!chosen().is_empty()).to_string()),
-            Some("multi_static_select") => Some(chosen().join(",")),
-            Some("static_select") => input.pointer("/selected_option/value").and_then(Value::as_str).map(str::to_owned),
+            Some("multi_static_select" | "multi_external_select") => Some(chosen().join(",")),
+            Some("static_select" | "external_select") => {
+                input.pointer("/selected_option/value").and_then(Value::as_str).map(str::to_owned)
+            }
             _ => match input.get("value") {
                 Some(Value::String(text)) => Some(text.clone()),
                 Some(Value::Number(number)) => Some(number.to_string()),

@@ -11,12 +11,30 @@ use serde_json::Value;
 
 use super::escape::unescape;
 use super::render::{choice_value, press_token};
+use super::suggest::Suggestion;
 use super::{form, platform};
 use crate::delivery::{Arrival, Incoming};
-use crate::model::{Actor, Ask, Clock, MessageRef, Place, ReplyHandle, Request, Timestamp, Token};
+use crate::model::{Actor, Ask, Clock, MessageRef, Place, PlaceNews, ReplyHandle, Request, Timestamp, Token};
 
 /// How long a reply address works: <https://docs.slack.dev/interactivity/handling-user-interaction>
 const REPLY: SignedDuration = SignedDuration::from_mins(30);
+
+/// The events that tell what became of a channel, and what is said of one that is lost.
+/// <https://docs.slack.dev/reference/events>
+const NEWS: &[(&str, Option<&str>)] = &[
+    ("channel_archive", Some(ARCHIVED)),
+    ("channel_deleted", Some(DELETED)),
+    ("channel_left", Some(LEFT)),
+    ("channel_unarchive", None),
+    ("group_archive", Some(ARCHIVED)),
+    ("group_deleted", Some(DELETED)),
+    ("group_left", Some(LEFT)),
+    ("group_unarchive", None),
+    ("member_joined_channel", None),
+];
+const ARCHIVED: &str = "The channel was archived.";
+const DELETED: &str = "The channel was deleted.";
+const LEFT: &str = "Quarterdeck was removed from the channel. Invite it again: `/invite @quarterdeck`.";
 
 /// As whom we are signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +45,11 @@ pub(super) struct Identity {
     pub team: String,
     /// The workspace's name, outside text.
     pub team_name: String,
+}
+
+/// The events of [`NEWS`], by name.
+pub(super) fn news() -> impl Iterator<Item = &'static str> {
+    NEWS.iter().map(|(kind, _)| *kind)
 }
 
 /// What is needed to understand a payload.
@@ -43,6 +66,8 @@ pub(super) struct Ears {
 pub(super) enum Heard {
     /// For the inbox; acknowledged when it is on disk there.
     Take(Box<Arrival>),
+    /// Somebody types in a form; answered at once, and kept nowhere.
+    Suggest(Box<Suggestion>),
     /// Nothing for us; acknowledged.
     Ignore(&'static str),
     /// Slack asks whether we are there; answered with the same word.
@@ -101,6 +126,7 @@ impl Ears {
         let direct = match need(event, "/type")? {
             "app_mention" => false,
             "message" if text(event, "/channel_type") == Some("im") => true,
+            kind if NEWS.iter().any(|(known, _)| *known == kind) => return self.news(kind, event, payload),
             _ => return Ok(Heard::Ignore("an event of no interest")),
         };
         let own = self.identity.get().map(|identity| identity.user.as_str());
@@ -126,7 +152,26 @@ impl Ears {
         Ok(take(format!("event/{}", need(payload, "/event_id")?), request))
     }
 
-    /// A click, a choice or a sent form. <https://docs.slack.dev/reference/interaction-payloads>
+    /// Something became of a channel: the bot came into it or was removed from it, or it is there no more.
+    fn news(&self, kind: &str, event: &Value, payload: &Value) -> Result<Heard, String> {
+        // People come and go, too.
+        let own = self.identity.get().map(|identity| identity.user.as_str());
+        if kind == "member_joined_channel" && (own.is_none() || text(event, "/user") != own) {
+            return Ok(Heard::Ignore("somebody else joined"));
+        }
+        let lost = NEWS.iter().find(|(known, _)| *known == kind).and_then(|(_, lost)| *lost);
+        let request = Request {
+            ask: Ask::News(lost.map_or(PlaceNews::Found, |why| PlaceNews::Lost(why.to_owned()))),
+            actor: person(text(event, "/actor_id").or(own).unwrap_or("slack"), Some("Slack")),
+            place: Place::channel(&platform(), need(event, "/channel")?),
+            reply: None,
+            trigger: None,
+            message: None,
+        };
+        Ok(take(format!("event/{}", need(payload, "/event_id")?), request))
+    }
+
+    /// A click, a choice, a sent form, or something typed in one. <https://docs.slack.dev/reference/interaction-payloads>
     pub(super) fn interaction(&self, payload: &Value) -> Result<Heard, String> {
         if self.is_foreign(text(payload, "/team/id")) {
             return Ok(Heard::Ignore("another workspace's interaction"));
@@ -134,10 +179,9 @@ impl Ears {
         match need(payload, "/type")? {
             "block_actions" => self.press(payload),
             "view_submission" => submit(payload),
+            "block_suggestion" => suggestion(payload),
             "view_closed" => Ok(Heard::Ignore("a form that was closed")),
-            "shortcut" | "message_action" | "block_suggestion" | "workflow_step_edit" => {
-                Ok(Heard::Ignore("an interaction of no interest"))
-            }
+            "shortcut" | "message_action" | "workflow_step_edit" => Ok(Heard::Ignore("an interaction of no interest")),
             _ => Err("it is no interaction that is known".to_owned()),
         }
     }
@@ -212,6 +256,20 @@ fn submit(payload: &Value) -> Result<Heard, String> {
     };
     let key = format!("submit/{}/{}", need(payload, "/view/id")?, need(payload, "/view/hash")?);
     Ok(take(key, request))
+}
+
+fn suggestion(payload: &Value) -> Result<Heard, String> {
+    if text(payload, "/view/callback_id") != Some(form::CALLBACK) {
+        return Ok(Heard::Ignore("a menu that is none of ours"));
+    }
+    let name = text(payload, "/user/name").or_else(|| text(payload, "/user/username"));
+    Ok(Heard::Suggest(Box::new(Suggestion {
+        token: Token::from_wire(need(payload, "/view/private_metadata")?),
+        field: need(payload, "/block_id")?.to_owned(),
+        begun: text(payload, "/value").unwrap_or_default().to_owned(),
+        values: form::submitted(payload.pointer("/view/state/values").unwrap_or(&Value::Null)),
+        actor: person(need(payload, "/user/id")?, name),
+    })))
 }
 
 fn take(key: String, request: Request) -> Heard {

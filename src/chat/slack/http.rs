@@ -1,4 +1,4 @@
-//! Slack over HTTP: three signed doors. <https://docs.slack.dev/apis/events-api/using-http-request-urls>
+//! Slack over HTTP: four signed doors. <https://docs.slack.dev/apis/events-api/using-http-request-urls>
 //!
 //! The app mounts the router on its listener; who checks the signatures is handed in. A request is answered with 200
 //! only when it is on disk, and with 503 otherwise, so that Slack sends it again (events) or tells the person.
@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use super::Slack;
 use super::hear::{Ears, Heard};
 use super::listen::{Accept, Reply, receive};
+use super::suggest::Suggest;
 use crate::model::{Clock, Metric, count};
 use crate::vault::{Scheme, Secret};
 
@@ -54,18 +55,26 @@ impl Verify for Signature {
 struct Door {
     ears: Ears,
     inbox: Arc<dyn Accept>,
+    suggest: Arc<dyn Suggest>,
     verify: Arc<dyn Verify>,
 }
 
 impl Slack {
-    /// The routes `/slack/events`, `/slack/commands` and `/slack/interactivity`, for `mode = "http"`.
-    pub(super) fn open_doors(&self, inbox: Arc<dyn Accept>, verify: Arc<dyn Verify>) -> Router {
+    /// The routes `/slack/events`, `/slack/commands`, `/slack/interactivity` and `/slack/options` (what somebody types in
+    /// a form), for `mode = "http"`.
+    pub(super) fn open_doors(
+        &self,
+        inbox: Arc<dyn Accept>,
+        suggest: Arc<dyn Suggest>,
+        verify: Arc<dyn Verify>,
+    ) -> Router {
         Router::new()
             .route("/slack/events", post(events))
             .route("/slack/commands", post(commands))
             .route("/slack/interactivity", post(interactivity))
+            .route("/slack/options", post(interactivity))
             .layer(DefaultBodyLimit::max(LARGEST))
-            .with_state(Door { ears: self.ears.clone(), inbox, verify })
+            .with_state(Door { ears: self.ears.clone(), inbox, suggest, verify })
     }
 }
 
@@ -114,9 +123,10 @@ impl Door {
             return StatusCode::UNAUTHORIZED.into_response();
         }
         let heard = hear(&self.ears, &body);
-        match tokio::time::timeout(DEADLINE, receive(&*self.inbox, heard, body, None)).await {
+        match tokio::time::timeout(DEADLINE, receive(&*self.inbox, &*self.suggest, heard, body, None)).await {
             Ok(Ok(Reply::Taken)) => StatusCode::OK.into_response(),
             Ok(Ok(Reply::Word(word))) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], word).into_response(),
+            Ok(Ok(Reply::Options(options))) => axum::Json(options).into_response(),
             Ok(Err(fault)) => {
                 tracing::error!(%fault, "a request of Slack's was not taken");
                 StatusCode::SERVICE_UNAVAILABLE.into_response()

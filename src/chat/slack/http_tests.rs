@@ -2,7 +2,7 @@ use axum::body::Body;
 use axum::http::Request as HttpRequest;
 use tower::ServiceExt as _;
 
-use super::super::tests::{Shelf, slack};
+use super::super::tests::{Prompter, Shelf, slack};
 use super::*;
 use crate::delivery::Incoming;
 
@@ -19,7 +19,11 @@ async fn knock(shelf: &Arc<Shelf>, path: &str, signature: &str, body: impl Into<
     let slack = slack("http://127.0.0.1:1/slack/api");
     let request = HttpRequest::post(path).header("x-slack-signature", signature).body(body.into()).expect("a request");
     let inbox: Arc<dyn Accept> = shelf.clone();
-    let response = slack.open_doors(inbox, Arc::new(Password)).oneshot(request).await.expect("an answer");
+    let response = slack
+        .open_doors(inbox, Arc::new(Prompter::default()), Arc::new(Password))
+        .oneshot(request)
+        .await
+        .expect("an answer");
     let status = response.status();
     let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("a body");
     (status, String::from_utf8(body.to_vec()).expect("text"))

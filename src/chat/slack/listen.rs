@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::hear::{Ears, Heard};
+use super::suggest::{Suggest, options};
 use crate::delivery::{Accepted, Arrival, Inbox};
 use crate::model::Fault;
 
@@ -28,14 +30,18 @@ pub(super) enum Reply {
     Taken,
     /// Its own word back.
     Word(String),
+    /// The options of a menu that somebody types in.
+    Options(Value),
 }
 
-/// Puts what was heard into the inbox, and what could not be understood too.
+/// Puts what was heard into the inbox, and what could not be understood too. What somebody only types is answered at
+/// once and kept nowhere.
 ///
 /// # Errors
 /// The inbox does not take it: it must not be acknowledged, so that Slack sends it again.
 pub(super) async fn receive(
     inbox: &dyn Accept,
+    suggest: &dyn Suggest,
     heard: Result<Heard, String>,
     body: Bytes,
     id: Option<&str>,
@@ -45,6 +51,10 @@ pub(super) async fn receive(
         Ok(Heard::Ignore(why)) => {
             tracing::debug!(why, "left a payload of Slack's alone");
             Ok(Reply::Taken)
+        }
+        Ok(Heard::Suggest(asked)) => {
+            let choices = suggest.suggest(&asked).await;
+            Ok(Reply::Options(options(&asked.begun, &choices)))
         }
         Ok(Heard::Take(arrival)) => inbox.accept(*arrival).await.map(|_| Reply::Taken),
         Err(reason) => {

@@ -4,20 +4,30 @@
 use serde_json::{Value, json};
 
 use super::config::{SlackConfig, SlackMode};
+use super::hear;
 
 /// The scopes, each with the methods and events that need it.
 const SCOPES: &[(&str, &str)] = &[
     ("app_mentions:read", "the event app_mention"),
     ("channels:history", "conversations.history and .replies: whether an unclear message arrived"),
-    ("channels:read", "conversations.list: channels by name"),
-    ("chat:write", "chat.postMessage, chat.postEphemeral, chat.update"),
+    ("channels:manage", "conversations.create and .invite"),
+    (
+        "channels:read",
+        "conversations.list, .info and .members: channels by name; the events channel_*, member_joined_channel",
+    ),
+    ("chat:write", "chat.postMessage, chat.postEphemeral, chat.update, chat.delete"),
     ("chat:write.public", "chat.postMessage in public channels without an invitation"),
     ("commands", "the slash commands"),
+    ("files:write", "files.getUploadURLExternal and .completeUploadExternal"),
     ("groups:history", "as channels:history, for private channels"),
-    ("groups:read", "as channels:read, for private channels"),
+    ("groups:read", "as channels:read, for private channels; the events group_*"),
+    ("groups:write", "as channels:manage, for private channels"),
     ("im:history", "the event message.im; and as channels:history, for direct messages"),
-    ("im:write", "chat.postMessage to a person"),
-    ("users:read", "users.info: the names of people who mention the bot"),
+    ("im:read", "conversations.info and .members: whose direct message it is"),
+    ("im:write", "chat.postMessage to a person, and conversations.open"),
+    ("reactions:write", "reactions.add"),
+    ("team:read", "team.info"),
+    ("users:read", "users.info and users.list: people by name"),
     ("usergroups:read", "usergroups.list and usergroups.users.list: roles by user group"),
 ];
 
@@ -48,11 +58,13 @@ pub fn manifest(config: &SlackConfig, public_url: Option<&str>) -> Value {
             entry
         })
         .collect();
-    let mut events = json!({ "bot_events": ["app_mention", "message.im"] });
+    let heard: Vec<&str> = ["app_mention", "message.im"].into_iter().chain(hear::news()).collect();
+    let mut events = json!({ "bot_events": heard });
     let mut interactivity = json!({ "is_enabled": true });
     if http {
         events["request_url"] = address("events").into();
         interactivity["request_url"] = address("interactivity").into();
+        interactivity["message_menu_options_url"] = address("options").into();
     }
     json!({
         "_metadata": { "major_version": 2, "minor_version": 1 },

@@ -14,11 +14,15 @@ mod http;
 pub mod limits;
 mod listen;
 mod manifest;
+mod operations;
 mod render;
 mod send;
 mod socket;
+mod speech;
+mod suggest;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::sync::{Arc, OnceLock};
 
@@ -30,14 +34,16 @@ use crate::chat::{Ground, Platform};
 use crate::delivery::Inbox;
 use crate::model::{Choice, Clock, Fault, FaultKind, Place, PlatformId};
 use crate::operations::{Asked, Completer, Declaration, Offer};
+use crate::store::Store;
 use crate::vault::Secret;
 
 use client::Client;
-use directory::Directory;
+use directory::{Directory, OFFERED};
 use faults::Twice;
 use hear::{Ears, Identity};
 use http::Verify;
 use listen::Accept;
+use suggest::{Suggest, Suggester};
 
 pub use config::{SlackConfig, SlackMode};
 pub use limits::Limits;
@@ -58,7 +64,8 @@ pub struct Slack {
     app_token: Option<Secret>,
     client: Client,
     ears: Ears,
-    directory: Directory,
+    directory: Arc<Directory>,
+    store: Store,
     verify: Option<Arc<dyn Verify>>,
     connected: watch::Sender<bool>,
 }
@@ -92,8 +99,7 @@ impl Slack {
         if config.mode == SlackMode::Socket && secrets.app_token.is_none() {
             return Err(Fault::misconfigured("slack.app_token: is missing, and `mode = \"socket\"` needs it"));
         }
-        let client =
-            Client::new(config.api(), secrets.bot_token, secrets.app_token.clone(), config.timeout, clock.clone())?;
+        let client = Client::new(config.api(), secrets.bot_token, secrets.app_token.clone(), config.timeout, ground)?;
         Ok(Self {
             id: platform(),
             mode: config.mode,
@@ -107,10 +113,15 @@ impl Slack {
                 identity: Arc::new(OnceLock::new()),
                 clock: clock.clone(),
             },
-            directory: Directory::default(),
+            directory: Arc::default(),
+            store: ground.store.clone(),
             verify: signed(config.mode, secrets.signing, clock),
             connected: watch::Sender::new(false),
         })
+    }
+
+    fn suggester(&self, offer: Arc<Offer>) -> Arc<dyn Suggest> {
+        Suggester::new(offer, &self.store, &self.ears.clock)
     }
 
     /// Signs in and remembers as whom.
@@ -129,7 +140,7 @@ impl Slack {
     }
 
     /// As [`Platform::listen`], into whatever accepts.
-    async fn listen_into(&self, inbox: Arc<dyn Accept>) -> Result<(), Fault> {
+    async fn listen_into(&self, inbox: Arc<dyn Accept>, suggest: Arc<dyn Suggest>) -> Result<(), Fault> {
         let mut failed = 0;
         while let Err(fault) = self.sign_in().await {
             match fault.kind {
@@ -145,7 +156,7 @@ impl Slack {
         match (self.mode, &self.app_token) {
             (SlackMode::Socket, Some(app)) => {
                 let connected = self.connected.clone();
-                socket::listen(&self.base, app, &self.client, self.ears.clone(), inbox, connected).await
+                socket::listen(&self.base, app, &self.client, self.ears.clone(), inbox, suggest, connected).await
             }
             (SlackMode::Socket, None) => Err(Fault::misconfigured("slack.app_token: is missing")),
             (SlackMode::Http, _) => {
@@ -164,9 +175,49 @@ fn signed(mode: SlackMode, secrets: Vec<Secret>, clock: Clock) -> Option<Arc<dyn
 
 #[async_trait]
 impl Completer for Slack {
-    async fn complete(&self, _: &Asked<'_>) -> Result<Vec<Choice>, Fault> {
-        Ok(Vec::new())
+    /// `slack.channels` (only those that everybody may see) and `slack.users`.
+    async fn complete(&self, asked: &Asked<'_>) -> Result<Vec<Choice>, Fault> {
+        let (directory, client) = (Arc::clone(&self.directory), self.client.clone());
+        let begun = asked.begun.trim().trim_start_matches(['#', '@']).to_lowercase();
+        match asked.what {
+            "slack.channels" => {
+                let all = onward(async move { directory.channels(&client, OFFERED).await }).await?;
+                let choice = |name: String| Choice { value: format!("#{name}"), label: format!("#{name}") };
+                let names = all.iter().filter(|one| one.public).map(|one| (one.name.clone(), choice(one.name.clone())));
+                Ok(likeliest(names, &begun))
+            }
+            "slack.users" => {
+                let all = onward(async move { directory.users(&client, OFFERED).await }).await?;
+                let names = all.iter().filter(|one| !one.deleted && !one.bot && !one.name.is_empty()).map(|one| {
+                    let said = escape::one_line(&one.real);
+                    let rest = if said.is_empty() { String::new() } else { format!(" · {said}") };
+                    let choice = Choice { value: format!("@{}", one.name), label: format!("@{}{rest}", one.name) };
+                    (format!("{} {} {}", one.name, one.display, one.real), choice)
+                });
+                Ok(likeliest(names, &begun))
+            }
+            _ => Ok(Vec::new()),
+        }
     }
+}
+
+/// Sees a look-up through even when nobody waits for it any more: the next keystroke finds what it found.
+async fn onward<T: Send + 'static>(
+    look_up: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::spawn(look_up).await.map_err(|error| Fault::bug(format!("a look-up ended: {error}")))?
+}
+
+/// The choices whose text begins with this, then those that hold it; at most as many as are ever offered.
+fn likeliest(all: impl Iterator<Item = (String, Choice)>, begun: &str) -> Vec<Choice> {
+    const MOST: usize = 25;
+    let mut found: Vec<(bool, String, Choice)> = all
+        .map(|(text, choice)| (text.to_lowercase(), choice))
+        .filter(|(text, _)| text.contains(begun))
+        .map(|(text, choice)| (!text.starts_with(begun), text, choice))
+        .collect();
+    found.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+    found.into_iter().map(|(_, _, choice)| choice).take(MOST).collect()
 }
 
 #[async_trait]
@@ -189,14 +240,14 @@ impl Platform for Slack {
         self.ears.commands.first().map_or("/qd", String::as_str)
     }
 
-    async fn listen(&self, inbox: Inbox, _: Arc<Offer>) -> Result<(), Fault> {
-        self.listen_into(Arc::new(inbox)).await
+    async fn listen(&self, inbox: Inbox, offer: Arc<Offer>) -> Result<(), Fault> {
+        self.listen_into(Arc::new(inbox), self.suggester(offer)).await
     }
 
-    fn doors(&self, inbox: Inbox, _: Arc<Offer>) -> axum::Router {
-        self.verify
-            .as_ref()
-            .map_or_else(axum::Router::new, |verify| self.open_doors(Arc::new(inbox), Arc::clone(verify)))
+    fn doors(&self, inbox: Inbox, offer: Arc<Offer>) -> axum::Router {
+        self.verify.as_ref().map_or_else(axum::Router::new, |verify| {
+            self.open_doors(Arc::new(inbox), self.suggester(offer), Arc::clone(verify))
+        })
     }
 
     /// A socket is open, or in `http` mode the doors are and the token is good.
@@ -205,7 +256,7 @@ impl Platform for Slack {
     }
 
     fn operations(self: Arc<Self>) -> Vec<Declaration> {
-        Vec::new()
+        operations::all(&self)
     }
 
     async fn resolve(&self, place: &Place) -> Result<Place, Fault> {

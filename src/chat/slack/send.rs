@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::client::window;
 use super::faults::{RESPONSE_URL, Twice};
 use super::limits::Limits;
 use super::render::{Rendered, render};
@@ -63,7 +64,12 @@ impl Carrier for Slack {
                 if only_for.is_some() && !is_direct(&place) {
                     return Ok(Found::CannotTell);
                 }
-                self.look_up(parcel, &place).await
+                let sought = self.seek(&place, parcel.queued_at, ("delivery", &parcel.id.to_string())).await?;
+                Ok(match sought {
+                    Sought::There(message) => Found::There(Carried { message: Some(message), ..Carried::default() }),
+                    Sought::Absent => Found::Absent,
+                    Sought::CannotTell => Found::CannotTell,
+                })
             }
             Errand::Answer { .. } | Errand::Event { .. } => Ok(Found::CannotTell),
         }
@@ -71,17 +77,11 @@ impl Carrier for Slack {
 
     fn tolls(&self, parcel: &Parcel) -> Vec<Toll> {
         // Slack's 429 covers one method in one workspace: https://docs.slack.dev/apis/web-api/rate-limits
-        let window = |method: &str| Toll { key: format!("slack/{method}"), quota: None, closes: true };
+        let window = |method: &str| Toll { key: window(method), quota: None, closes: true };
         match &parcel.errand {
             Errand::Post { place, only_for, .. } if only_for.is_none() || is_direct(place) => {
                 let mut tolls = vec![window("chat.postMessage")];
-                if self.post_per_minute > 0 {
-                    tolls.push(Toll {
-                        key: format!("slack/chat.postMessage/{}", place.channel),
-                        quota: Some(Quota { per_minute: self.post_per_minute, burst: BURST }),
-                        closes: false,
-                    });
-                }
+                tolls.extend(self.pace(&place.channel));
                 tolls
             }
             Errand::Post { .. } => vec![window("chat.postEphemeral")],
@@ -92,7 +92,27 @@ impl Carrier for Slack {
     }
 }
 
+/// What a look-up of a message of ours found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// It is there.
+    There(MessageRef),
+    /// It is certainly not there.
+    Absent,
+    /// Nobody can tell.
+    CannotTell,
+}
+
 impl Slack {
+    /// Our own pace of posting to a channel.
+    pub(super) fn pace(&self, channel: &str) -> Option<Toll> {
+        (self.post_per_minute > 0).then(|| Toll {
+            key: format!("slack/chat.postMessage/{channel}"),
+            quota: Some(Quota { per_minute: self.post_per_minute, burst: BURST }),
+            closes: false,
+        })
+    }
+
     async fn resolved(&self, place: &Place) -> Result<Place, Fault> {
         if place.is_named() { self.directory.resolve(&self.client, place).await } else { Ok(place.clone()) }
     }
@@ -138,9 +158,9 @@ impl Slack {
         Ok(Carried { message: Some(message.clone()), lost: rendered.lost, ..Carried::default() })
     }
 
-    async fn look_up(&self, parcel: &Parcel, place: &Place) -> Result<Found, Fault> {
-        let wanted = parcel.id.to_string();
-        let oldest = parcel.queued_at.checked_sub(SKEW).unwrap_or(parcel.queued_at).as_second();
+    /// Looks for a message of ours that bears this in its metadata, posted since then.
+    pub(super) async fn seek(&self, place: &Place, since: Timestamp, bears: (&str, &str)) -> Result<Sought, Fault> {
+        let oldest = since.checked_sub(SKEW).unwrap_or(since).as_second();
         let method = if place.thread.is_some() { "conversations.replies" } else { "conversations.history" };
         let mut args: HashMap<&str, String> = HashMap::from([
             ("channel", place.channel.clone()),
@@ -158,31 +178,33 @@ impl Slack {
                 Err(fault)
                     if matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound | FaultKind::Misconfigured) =>
                 {
-                    tracing::warn!(%fault, delivery = %wanted, "an unclear message cannot be looked up");
-                    return Ok(Found::CannotTell);
+                    tracing::warn!(%fault, what = bears.1, "an unclear message cannot be looked up");
+                    return Ok(Sought::CannotTell);
                 }
                 Err(fault) => return Err(fault),
             };
             let Some(messages) = page.get("messages").and_then(Value::as_array) else {
-                return Ok(Found::CannotTell);
+                return Ok(Sought::CannotTell);
             };
-            let ours = messages.iter().find(|message| {
-                message.pointer("/metadata/event_type").and_then(Value::as_str) == Some(METADATA)
-                    && message.pointer("/metadata/event_payload/delivery").and_then(Value::as_str) == Some(&wanted)
-            });
+            let ours = messages.iter().find(|message| borne(message, bears.0) == Some(bears.1));
             if let Some(ts) = ours.and_then(|message| message.get("ts")).and_then(Value::as_str) {
-                let message = MessageRef { place: place.clone(), id: ts.to_owned() };
-                return Ok(Found::There(Carried { message: Some(message), ..Carried::default() }));
+                return Ok(Sought::There(MessageRef { place: place.clone(), id: ts.to_owned() }));
             }
             match next_cursor(&page) {
                 Some(cursor) => args.insert("cursor", cursor),
                 // More, without a way to ask for it, is not the end.
-                None if page.get("has_more").and_then(Value::as_bool) == Some(true) => return Ok(Found::CannotTell),
-                None => return Ok(Found::Absent),
+                None if page.get("has_more").and_then(Value::as_bool) == Some(true) => return Ok(Sought::CannotTell),
+                None => return Ok(Sought::Absent),
             };
         }
-        Ok(Found::CannotTell)
+        Ok(Sought::CannotTell)
     }
+}
+
+/// What a message of ours bears under this name in its metadata.
+pub(super) fn borne<'a>(message: &'a Value, name: &str) -> Option<&'a str> {
+    let metadata = message.get("metadata").filter(|metadata| metadata["event_type"] == METADATA)?;
+    metadata.get("event_payload")?.get(name)?.as_str()
 }
 
 /// The place in the thread below `under`; one that is in a thread already stays there.

@@ -23,7 +23,8 @@ use tokio::sync::watch;
 
 use super::client::{Client, connector};
 use super::hear::{Ears, Heard};
-use super::listen::{Accept, receive};
+use super::listen::{Accept, Reply, receive};
+use super::suggest::Suggest;
 use crate::model::{Clock, Fault, FaultKind};
 use crate::vault::Secret;
 
@@ -42,6 +43,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(45);
 struct Listener {
     ears: Ears,
     inbox: Arc<dyn Accept>,
+    suggest: Arc<dyn Suggest>,
     clock: Clock,
     connected: watch::Sender<bool>,
     manager: Mutex<Weak<dyn SlackSocketModeClientsManager + Send + Sync>>,
@@ -89,16 +91,21 @@ impl Listener {
             Some("interactive") => self.ears.interaction(payload),
             _ => Err("an envelope of an unknown type".to_owned()),
         };
-        let taken = self.take(heard, body, envelope.as_deref()).await;
-        envelope.filter(|_| taken).map(|envelope| json!({ "envelope_id": envelope }).to_string())
+        let reply = self.take(heard, body, envelope.as_deref()).await?;
+        let mut answer = json!({ "envelope_id": envelope? });
+        if let Reply::Options(options) = reply {
+            answer["payload"] = options;
+        }
+        Some(answer.to_string())
     }
 
-    async fn take(&self, heard: Result<Heard, String>, body: String, envelope: Option<&str>) -> bool {
-        match receive(&*self.inbox, heard, Bytes::from(body), envelope).await {
-            Ok(_) => true,
+    /// What to tell Slack; nothing where it was not taken.
+    async fn take(&self, heard: Result<Heard, String>, body: String, envelope: Option<&str>) -> Option<Reply> {
+        match receive(&*self.inbox, &*self.suggest, heard, Bytes::from(body), envelope).await {
+            Ok(reply) => Some(reply),
             Err(fault) => {
                 tracing::error!(%fault, "a payload of Slack's was not taken and is not acknowledged");
-                false
+                None
             }
         }
     }
@@ -193,6 +200,7 @@ pub(super) async fn listen(
     client: &Client,
     ears: Ears,
     inbox: Arc<dyn Accept>,
+    suggest: Arc<dyn Suggest>,
     connected: watch::Sender<bool>,
 ) -> Result<(), Fault> {
     // The library would try on with a token that is no good, and say so in a log line only.
@@ -205,6 +213,7 @@ pub(super) async fn listen(
         let listener = Arc::new(Listener {
             ears: ears.clone(),
             inbox: Arc::clone(&inbox),
+            suggest: Arc::clone(&suggest),
             clock: clock.clone(),
             connected: connected.clone(),
             manager: Mutex::new(Arc::downgrade(&manager)),

@@ -3,7 +3,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::super::tests::{Fake, Shelf, slack};
+use super::super::tests::{Fake, Prompter, Shelf, slack};
 use super::*;
 use crate::delivery::Incoming;
 
@@ -59,7 +59,7 @@ async fn frames_are_acknowledged_when_they_are_on_disk_and_not_before() {
     let mut connected = slack.connected.subscribe();
     let listening = tokio::spawn({
         let (slack, inbox) = (Arc::clone(&slack), Arc::clone(&shelf));
-        async move { slack.listen_into(inbox).await }
+        async move { slack.listen_into(inbox, Arc::new(Prompter::default())).await }
     });
     let mut socket = accept(&listener).await;
     connected.wait_for(|there| *there).await.expect("connected");
@@ -104,7 +104,7 @@ async fn a_token_that_is_no_good_ends_the_listening() {
         let slack = slack(&fake.serve().await);
         fake.answer(method, 200, None, &json!({ "ok": false, "error": error }));
         fake.answer("auth.test", 200, None, &json!({ "ok": true, "team_id": "T1", "user_id": "U0BOT" }));
-        let fault = slack.listen_into(Shelf::new(true)).await.expect_err("a fault");
+        let fault = slack.listen_into(Shelf::new(true), Arc::new(Prompter::default())).await.expect_err("a fault");
         assert_eq!(fault.kind, FaultKind::Misconfigured, "{method}");
     }
 }

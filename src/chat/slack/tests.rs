@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 
+use super::suggest::Suggestion;
 use super::*;
 use crate::delivery::{Accepted, Arrival, Carrier as _, Errand, Found, Parcel};
 use crate::model::{Card, DeliveryId, MessageRef, ReplyHandle, Show, Timestamp, Token, Tone};
@@ -47,6 +48,21 @@ impl Accept for Shelf {
         }
         self.count.send_modify(|count| *count += 1);
         if takes { Ok(Accepted::New) } else { Err(Fault::unavailable("the disk is full")) }
+    }
+}
+
+/// Offers these values, whatever is typed, and remembers what was.
+#[derive(Default)]
+pub(super) struct Prompter {
+    pub(super) values: Vec<Choice>,
+    pub(super) asked: Mutex<Vec<Suggestion>>,
+}
+
+#[async_trait]
+impl Suggest for Prompter {
+    async fn suggest(&self, asked: &Suggestion) -> Vec<Choice> {
+        self.asked.lock().expect("a lock").push(asked.clone());
+        self.values.clone()
     }
 }
 
@@ -329,7 +345,6 @@ async fn check_says_as_whom_and_a_pinned_workspace_holds() {
 }
 
 pub(super) fn form() -> Form {
-    use crate::model::Choice;
     let field = |name: &str, kind: FieldKind, value: Option<&str>, error: Option<&str>| FormField {
         name: name.into(),
         label: name.to_uppercase(),
@@ -369,14 +384,20 @@ fn the_manifest_asks_for_what_is_used_in_both_modes() {
     [
       "app_mentions:read",
       "channels:history",
+      "channels:manage",
       "channels:read",
       "chat:write",
       "chat:write.public",
       "commands",
+      "files:write",
       "groups:history",
       "groups:read",
+      "groups:write",
       "im:history",
+      "im:read",
       "im:write",
+      "reactions:write",
+      "team:read",
       "users:read",
       "usergroups:read"
     ]
@@ -390,13 +411,23 @@ fn the_manifest_asks_for_what_is_used_in_both_modes() {
       "event_subscriptions": {
         "bot_events": [
           "app_mention",
-          "message.im"
+          "message.im",
+          "channel_archive",
+          "channel_deleted",
+          "channel_left",
+          "channel_unarchive",
+          "group_archive",
+          "group_deleted",
+          "group_left",
+          "group_unarchive",
+          "member_joined_channel"
         ],
         "request_url": "https://qd.acme.example/slack/events"
       },
       "interactivity": {
         "is_enabled": true,
-        "request_url": "https://qd.acme.example/slack/interactivity"
+        "request_url": "https://qd.acme.example/slack/interactivity",
+        "message_menu_options_url": "https://qd.acme.example/slack/options"
       },
       "org_deploy_enabled": false,
       "socket_mode_enabled": false,

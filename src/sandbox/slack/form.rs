@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     blocks::{self, kind},
-    model::View,
+    model::{Offered, View},
 };
 
 /// What kind of thing an element holds.
@@ -119,12 +119,26 @@ pub(super) fn fill(
     Ok(filled)
 }
 
-/// The option a person means by its value or label. External options are taken whole.
-pub(super) fn option(element: &Value, choice: &Value) -> Result<Value, String> {
-    if choice.is_object() && kind(element).ends_with("external_select") {
-        return Ok(choice.clone());
+/// The same menu as the person sees it who was offered these options: for an external select the last ones that the app
+/// answered with, and what it holds already.
+pub(super) fn as_offered(block: &Value, element: &Value, offered: &Offered, state: &Map<String, Value>) -> Value {
+    let mut element = element.clone();
+    if kind(&element).ends_with("external_select") {
+        let menu = (text(block, "block_id").to_owned(), text(&element, "action_id").to_owned());
+        let held = state.get(&menu.0).and_then(|actions| actions.get(&menu.1));
+        let one = held.and_then(|held| held.get("selected_option")).filter(|option| option.is_object());
+        let several = held.and_then(|held| held.get("selected_options")).and_then(Value::as_array);
+        let held = one.into_iter().chain(several.into_iter().flatten());
+        let all: Vec<Value> = offered.get(&menu).into_iter().flatten().chain(held).cloned().collect();
+        element["options"] = Value::Array(all);
     }
-    let wanted = choice.as_str().unwrap_or_default();
+    element
+}
+
+/// The option a person means by its value or label, or as a whole.
+pub(super) fn option(element: &Value, choice: &Value) -> Result<Value, String> {
+    let wanted = if choice.is_object() { choice.get("value").unwrap_or(choice) } else { choice };
+    let wanted = wanted.as_str().unwrap_or_default();
     let grouped = element.get("option_groups").and_then(Value::as_array).into_iter().flatten();
     let grouped = grouped.filter_map(|group| group.get("options"));
     let mut offered = element.get("options").into_iter().chain(grouped).filter_map(Value::as_array).flatten();

@@ -13,7 +13,7 @@
 //! | `blocks`, `shapes` | Block Kit rules |
 //! | `form` | what elements hold and what the client checks before it submits |
 //! | `socket`, `push`, `delivered` | Socket Mode, request URLs, deadlines and redelivery |
-//! | `person`, `modal`, `payload` | what people do and the payloads this makes |
+//! | `person`, `rooms`, `modal`, `payload` | what people do and the payloads this makes |
 //! | `read` | what tests and the demo page look at |
 //! | `limits`, `faults` | rate limits, and failures on request |
 
@@ -29,6 +29,7 @@ mod payload;
 mod person;
 mod push;
 mod read;
+mod rooms;
 mod setup;
 mod shapes;
 mod socket;
@@ -50,7 +51,7 @@ pub use self::{
     delivered::{Delivered, Impossible, Outcome, Said, Spot},
     faults::Failure,
     limits::{Budget, Budgets, RateLimits, Violation},
-    model::{Channel, ChannelKind, Edited, Message, Reaction, StoredFile, Team, User, UserGroup, View},
+    model::{Channel, ChannelKind, Edited, Message, Offered, Reaction, StoredFile, Team, User, UserGroup, View},
     push::sign,
     read::{LoggedRequest, Warning},
     setup::{Delivery, Now, RequestUrls, SlackSetup},
@@ -106,6 +107,12 @@ struct Notes {
 #[cfg(test)]
 pub(crate) fn refusal(blocks: &[serde_json::Value]) -> Option<String> {
     blocks::check_message(blocks, "/blocks").err().map(|refusal| format!("{refusal:?}"))
+}
+
+/// Why Slack would refuse these options of an external select.
+#[cfg(test)]
+pub(crate) fn refused_options(answer: &serde_json::Value) -> Option<String> {
+    blocks::check_suggestions(answer).err().map(|reasons| reasons.join("; "))
 }
 
 /// Locks without regard to a panic elsewhere: the data stays plain data.

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
-    Inner, Message, Outcome,
+    Inner, Message, Outcome, Spot,
     api::{Refused, open_on, replace},
     blocks::{self, kind},
     form, lock,
@@ -34,16 +34,34 @@ impl Inner {
                     self.warn(user, "submit", format!("{TROUBLE} ({}: {:?})", refused.code, refused.more));
                 }
             }
-            (Errand::Suggestion { user }, response) => {
+            (Errand::Suggestion { user, spot, menu }, response) => {
                 let checked = response.map_or_else(|| Err(vec!["no options".to_owned()]), blocks::check_suggestions);
-                if let Err(reasons) = checked {
-                    self.warn(user, "suggest", reasons.join("; "));
+                match (checked, response) {
+                    (Ok(()), Some(response)) => self.offered(user, spot, menu, response),
+                    (Err(reasons), _) => self.warn(user, "suggest", reasons.join("; ")),
+                    (Ok(()), None) => {}
                 }
             }
             (Errand::Interaction { user, what }, Some(response)) => {
                 self.warn(user, what, format!("no response payload is taken here: {response}"));
             }
             (Errand::Command { .. } | Errand::Interaction { .. }, None) | (Errand::Event { .. }, _) => {}
+        }
+    }
+
+    /// Shows the options that came: only from these the person can choose.
+    fn offered(&self, user: &str, spot: &Spot, menu: &(String, String), response: &Value) {
+        let list = |value: &Value| value.get("options").and_then(Value::as_array).cloned().unwrap_or_default();
+        let groups = response.get("option_groups").and_then(Value::as_array).into_iter().flatten();
+        let mut options = list(response);
+        options.extend(groups.flat_map(list));
+        let mut world = lock(&self.world);
+        let offered = match spot {
+            Spot::View(id) => world.views.get_mut(id).map(|view| &mut view.offered),
+            Spot::Message { channel, ts } => world.seen_mut(user, channel, ts).map(|message| &mut message.offered),
+        };
+        if let Some(offered) = offered {
+            offered.insert(menu.clone(), options);
         }
     }
 
@@ -106,7 +124,7 @@ impl Inner {
             }
             Errand::Interaction { user, what } => self.warn(user, what, error),
             Errand::Submission { user, .. } => self.warn(user, "submit", TROUBLE),
-            Errand::Suggestion { user } => self.warn(user, "suggest", error),
+            Errand::Suggestion { user, .. } => self.warn(user, "suggest", error),
             Errand::Event { .. } => {}
         }
     }

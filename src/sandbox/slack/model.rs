@@ -88,6 +88,15 @@ pub struct Channel {
     pub members: Vec<String>,
     /// Nobody can post to an archived channel.
     pub is_archived: bool,
+    /// Who created it; not everyone's is told.
+    #[serde(default)]
+    pub creator: Option<String>,
+    /// When it was created, in seconds since 1970.
+    #[serde(default)]
+    pub created: i64,
+    /// What it is about.
+    #[serde(default)]
+    pub topic: String,
 }
 
 impl Channel {
@@ -101,9 +110,23 @@ impl Channel {
         Self::new(id, name, ChannelKind::Private, members)
     }
 
-    fn new(id: &str, name: &str, kind: ChannelKind, members: &[&str]) -> Self {
+    pub(super) fn new(id: &str, name: &str, kind: ChannelKind, members: &[&str]) -> Self {
         let members = members.iter().map(|&member| member.to_owned()).collect();
-        Self { id: id.into(), name: name.into(), kind, members, is_archived: false }
+        Self {
+            id: id.into(),
+            name: name.into(),
+            kind,
+            members,
+            is_archived: false,
+            creator: None,
+            created: 1_700_000_000,
+            topic: String::new(),
+        }
+    }
+
+    /// The same channel with this topic.
+    pub fn about(self, topic: &str) -> Self {
+        Self { topic: topic.to_owned(), ..self }
     }
 
     /// Whether `user` is in it.
@@ -129,6 +152,9 @@ pub struct Edited {
     /// Time as a message timestamp.
     pub ts: String,
 }
+
+/// Options of external selects, by block id and action id.
+pub type Offered = BTreeMap<(String, String), Vec<Value>>;
 
 /// A message as it stands in a channel.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -171,6 +197,9 @@ pub struct Message {
     pub truncated: bool,
     /// What people chose in its interactive elements: block id → action id → state value.
     pub state: Map<String, Value>,
+    /// The options that the app offered last for its external selects, by block id and action id.
+    #[serde(skip)]
+    pub offered: Offered,
 }
 
 /// A modal, open or closed.
@@ -194,6 +223,9 @@ pub struct View {
     pub errors: BTreeMap<String, String>,
     /// Whether it is on screen (possibly under another one).
     pub open: bool,
+    /// The options that the app offered last for its external selects, by block id and action id.
+    #[serde(skip)]
+    pub offered: Offered,
 }
 
 impl View {

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The user and channel named by id or name, if the user is in the channel.
-fn member(world: &World, user: &str, channel: &str) -> Result<(String, String), Impossible> {
+pub(super) fn member(world: &World, user: &str, channel: &str) -> Result<(String, String), Impossible> {
     let found = world.user(user).or_else(|| world.users.iter().find(|one| one.name == user));
     let user = found.ok_or_else(|| Impossible::new(format!("no user {user}")))?.id.clone();
     let channel = world.channel(channel).ok_or_else(|| Impossible::new(format!("no channel {channel}")))?;
@@ -262,13 +262,14 @@ impl SlackFake {
         }
     }
 
-    /// Types into an external select and asks the app for options.
+    /// Types into an external select, named by action id, block id or label, and asks the app for options. Those that it
+    /// answers with within three seconds are what the person can choose from afterwards.
     ///
     /// # Errors
     /// When the person sees no such menu or typed too little.
     pub fn suggest(&self, user: &str, spot: &Spot, action: &str, query: &str) -> Result<Delivered, Impossible> {
         let inner = &self.inner;
-        let (payload, user) = {
+        let (payload, errand) = {
             let mut world = lock(&inner.world);
             let user = person(&world, user)?;
             let found = find(&mut world, &user, spot, action)?;
@@ -288,9 +289,15 @@ impl SlackFake {
                 object.remove("response_url");
                 object.remove("state");
             }
-            (payload, user)
+            let menu = (form::text(&found.block, "block_id"), form::text(&found.element, "action_id"));
+            let menu = (menu.0.to_owned(), menu.1.to_owned());
+            let spot = match found.place {
+                Place::View(id) => Spot::View(id),
+                Place::Message { channel, ts, .. } => Spot::Message { channel, ts },
+            };
+            (payload, Errand::Suggestion { user, spot, menu })
         };
-        Ok(inner.dispatch(payload, Errand::Suggestion { user }))
+        Ok(inner.dispatch(payload, errand))
     }
 
     /// Fills in and submits the modal on top. `values` maps action ids, block ids or labels to what is entered.
@@ -388,61 +395,6 @@ impl SlackFake {
         inner.changed();
         Ok(inner.emit_reaction("reaction_added", &user, name, &channel, ts))
     }
-
-    /// Removes the app from a channel.
-    ///
-    /// # Errors
-    /// When it is not in it.
-    pub fn kick_bot(&self, channel: &str) -> Result<Option<Delivered>, Impossible> {
-        let inner = &self.inner;
-        let event = {
-            let mut world = lock(&inner.world);
-            let bot = inner.setup.bot.id.clone();
-            let (_, id) = member(&world, &bot, channel)?;
-            let event_ts = world.next_ts(inner.now());
-            if let Some(channel) = world.channel_mut(&id) {
-                channel.members.retain(|member| *member != bot);
-            }
-            json!({"type": "channel_left", "channel": id, "event_ts": event_ts})
-        };
-        inner.changed();
-        Ok(inner.emit("channel_left", &event))
-    }
-
-    /// Adds the app to a channel.
-    ///
-    /// # Errors
-    /// When `by` is not in the channel, or the app already is.
-    pub fn invite_bot(&self, by: &str, channel: &str) -> Result<Option<Delivered>, Impossible> {
-        let inner = &self.inner;
-        let (by, id) = {
-            let mut world = lock(&inner.world);
-            let (by, id) = member(&world, by, channel)?;
-            let bot = inner.setup.bot.id.clone();
-            let channel = world.channel_mut(&id).ok_or_else(|| Impossible::new("no such channel"))?;
-            if channel.has(&bot) {
-                return Err(Impossible::new("already_in_channel"));
-            }
-            channel.members.push(bot);
-            (by, id)
-        };
-        inner.changed();
-        Ok(inner.emit_joined(&id, &inner.setup.bot.id, Some(&by)))
-    }
-
-    /// Archives a channel, so that nobody can post to it.
-    ///
-    /// # Errors
-    /// When there is no such channel.
-    pub fn archive(&self, channel: &str) -> Result<(), Impossible> {
-        let mut world = lock(&self.inner.world);
-        let id = world.channel(channel).map(|channel| channel.id.clone());
-        let channel = id.and_then(|id| world.channel_mut(&id)).ok_or_else(|| Impossible::new("no such channel"))?;
-        channel.is_archived = true;
-        drop(world);
-        self.inner.changed();
-        Ok(())
-    }
 }
 
 /// An element a person sees, and where.
@@ -472,7 +424,8 @@ fn find(world: &mut World, user: &str, spot: &Spot, action: &str) -> Result<Foun
     let meant = |all: &[Value]| {
         let by_id = blocks::elements(all).find(|(_, element)| form::text(element, "action_id") == action);
         let by_label = || blocks::elements(all).find(|(_, element)| form::label(element) == action);
-        by_id.or_else(by_label).map(|(block, element)| (block.clone(), element.clone()))
+        let by_field = || blocks::elements(all).find(|(block, _)| is_field(block, action));
+        by_id.or_else(by_label).or_else(by_field).map(|(block, element)| (block.clone(), element.clone()))
     };
     let nothing = || Impossible::new(format!("no element {action:?} here"));
     match spot {
@@ -480,18 +433,22 @@ fn find(world: &mut World, user: &str, spot: &Spot, action: &str) -> Result<Foun
             top(world, user, id)?;
             let view = world.views.get(id).ok_or_else(nothing)?;
             let (block, element) = meant(view.blocks()).ok_or_else(nothing)?;
+            let element = form::as_offered(&block, &element, &view.offered, &view.values);
             Ok(Found { place: Place::View(id.clone()), block, element })
         }
         Spot::Message { channel, ts } => {
             let (_, channel) = member(world, user, channel)?;
             let message = world.seen_mut(user, &channel, ts).ok_or_else(|| Impossible::new("no such message"))?;
             let place = |attachment| Place::Message { channel: channel.clone(), ts: ts.clone(), attachment };
+            let (offered, state) = (message.offered.clone(), message.state.clone());
             if let Some((block, element)) = meant(&message.blocks) {
+                let element = form::as_offered(&block, &element, &offered, &state);
                 return Ok(Found { place: place(None), block, element });
             }
             for attachment in &message.attachments {
                 let inside = attachment.get("blocks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
                 if let Some((block, element)) = meant(inside) {
+                    let element = form::as_offered(&block, &element, &offered, &state);
                     let id = attachment.get("id").and_then(Value::as_u64);
                     return Ok(Found { place: place(id), block, element });
                 }
@@ -499,6 +456,12 @@ fn find(world: &mut World, user: &str, spot: &Spot, action: &str) -> Result<Foun
             Err(nothing())
         }
     }
+}
+
+/// Whether a field of a modal is meant: by the block's id or by what stands above it.
+fn is_field(block: &Value, meant: &str) -> bool {
+    let label = block.get("label").map_or("", |label| form::text(label, "text"));
+    kind(block) == "input" && (form::text(block, "block_id") == meant || label == meant)
 }
 
 /// Fails unless `view` is on top of the person's screen.
@@ -515,12 +478,11 @@ fn top(world: &World, user: &str, view: &str) -> Result<(), Impossible> {
 fn fill_in(view: &mut super::View, values: &Value) -> Result<(), Impossible> {
     let blocks = view.blocks().to_vec();
     for (name, choice) in values.as_object().into_iter().flatten() {
-        let label = |block: &Value| block.get("label").map_or("", |label| form::text(label, "text")).to_owned();
-        let found = blocks::elements(&blocks).find(|(block, element)| {
-            form::text(element, "action_id") == name || form::text(block, "block_id") == name || label(block) == *name
-        });
+        let found = blocks::elements(&blocks)
+            .find(|(block, element)| form::text(element, "action_id") == name || is_field(block, name));
         let (block, element) = found.ok_or_else(|| Impossible::new(format!("no field {name:?} in this modal")))?;
-        if let Err(reason) = form::fill(&mut view.values, block, element, choice) {
+        let element = form::as_offered(block, element, &view.offered, &view.values);
+        if let Err(reason) = form::fill(&mut view.values, block, &element, choice) {
             let fields = [(form::text(block, "block_id").to_owned(), reason)].into();
             return Err(Impossible { reason: "some fields need another look".into(), fields });
         }

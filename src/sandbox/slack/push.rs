@@ -16,7 +16,7 @@ use sha2::Sha256;
 use tokio::sync::watch;
 use url::form_urlencoded;
 
-use super::{Delivered, Delivery, Impossible, Inner, Outcome, lock, model::ResponseUrl};
+use super::{Delivered, Delivery, Impossible, Inner, Outcome, Spot, lock, model::ResponseUrl};
 
 /// Time the app has to acknowledge.
 const DEADLINE: SignedDuration = SignedDuration::from_secs(3);
@@ -32,8 +32,8 @@ pub(super) enum Errand {
     Interaction { user: String, what: String },
     /// A submitted modal.
     Submission { user: String, view: String },
-    /// Options asked for.
-    Suggestion { user: String },
+    /// Options asked for, and the menu that they are for.
+    Suggestion { user: String, spot: Spot, menu: (String, String) },
     /// An event.
     Event { retries: u32, reason: Option<&'static str> },
 }
@@ -155,7 +155,8 @@ impl Inner {
             _ => {
                 let mut form = form_urlencoded::Serializer::new(String::new());
                 form.append_pair("payload", &payload.to_string());
-                (urls.interactivity, true, form.finish())
+                let url = if matches!(errand, Errand::Suggestion { .. }) { urls.options } else { urls.interactivity };
+                (url, true, form.finish())
             }
         };
         let retry = match errand {

@@ -21,8 +21,10 @@ pub struct RequestUrls {
     pub events: Option<String>,
     /// Slash commands.
     pub commands: Option<String>,
-    /// Buttons, menus and modals; also asked for the options of external selects.
+    /// Buttons, menus and modals.
     pub interactivity: Option<String>,
+    /// Asked for the options of external selects (the app's "options load URL").
+    pub options: Option<String>,
 }
 
 /// How the app hears of things.
@@ -123,6 +125,7 @@ impl Default for SlackSetup {
                 "app_mentions:read",
                 "channels:history",
                 "channels:join",
+                "channels:manage",
                 "channels:read",
                 "chat:write",
                 "chat:write.customize",
@@ -130,6 +133,7 @@ impl Default for SlackSetup {
                 "files:write",
                 "groups:history",
                 "groups:read",
+                "groups:write",
                 "im:history",
                 "im:read",
                 "im:write",
@@ -147,6 +151,13 @@ impl Default for SlackSetup {
                 "reaction_removed",
                 "member_joined_channel",
                 "channel_left",
+                "group_left",
+                "channel_archive",
+                "channel_unarchive",
+                "channel_deleted",
+                "group_archive",
+                "group_unarchive",
+                "group_deleted",
             ]),
             commands: owned(&["/qd"]),
             delivery: Delivery::SocketMode,

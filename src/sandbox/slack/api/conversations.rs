@@ -13,7 +13,7 @@ fn shown(call: &Call<'_>, channel: &Channel) -> Value {
     let bot = &call.inner.setup.bot.id;
     let mut shown = json!({
         "id": channel.id,
-        "created": 1_700_000_000,
+        "created": channel.created,
         "is_archived": channel.is_archived,
         "is_im": channel.kind == ChannelKind::Dm,
         "is_org_shared": false,
@@ -42,8 +42,8 @@ fn shown(call: &Call<'_>, channel: &Channel) -> Value {
     }
     shown["name"] = json!(channel.name);
     shown["name_normalized"] = json!(channel.name);
-    shown["creator"] = json!(channel.members.first());
-    shown["topic"] = json!({"value": "", "creator": "", "last_set": 0});
+    shown["creator"] = json!(channel.creator.as_ref().or(channel.members.first()));
+    shown["topic"] = json!({"value": channel.topic, "creator": "", "last_set": 0});
     shown["purpose"] = json!({"value": "", "creator": "", "last_set": 0});
     shown["previous_names"] = json!([]);
     shown["num_members"] = json!(channel.members.len());
@@ -219,6 +219,91 @@ pub(super) fn open(call: &Call<'_>) -> Result<Value, Refused> {
         return Ok(json!({"channel": shown(call, channel)}));
     }
     Ok(json!({"channel": {"id": id}}))
+}
+
+/// Judges a new channel's name as Slack does.
+fn named(call: &Call<'_>, world: &World) -> Result<String, Refused> {
+    let name = call.args.str("name").unwrap_or_default().trim().trim_start_matches('#');
+    let fine = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '-' | '_');
+    let code = match name {
+        "" => "invalid_name_required",
+        name if name.chars().count() > 80 => "invalid_name_maxlength",
+        name if !name.chars().any(char::is_alphanumeric) => "invalid_name_punctuation",
+        name if !name.chars().all(fine) => "invalid_name_specials",
+        // Archived and private channels keep their names.
+        name if world.channels.iter().any(|channel| channel.name == name) => "name_taken",
+        name => return Ok(name.to_owned()),
+    };
+    Err(Refused::new(code))
+}
+
+pub(super) fn create(call: &Call<'_>) -> Result<Value, Refused> {
+    let private = call.args.flag("is_private");
+    call.inner.need_any(&[if private { "groups:write" } else { "channels:manage" }])?;
+    let bot = call.inner.setup.bot.id.clone();
+    let (event, answer) = {
+        let mut world = lock(&call.inner.world);
+        let name = named(call, &world)?;
+        let id = world.next_id('C');
+        let kind = if private { ChannelKind::Private } else { ChannelKind::Public };
+        let channel = Channel {
+            creator: Some(bot.clone()),
+            created: call.now.as_second(),
+            ..Channel::new(&id, &name, kind, &[&bot])
+        };
+        let event_ts = world.next_ts(call.now);
+        let event = json!({
+            "type": "channel_created", "event_ts": event_ts,
+            "channel": {"id": id, "name": name, "created": channel.created, "creator": bot, "is_channel": true},
+        });
+        let answer = json!({"channel": shown(call, &channel)});
+        world.channels.push(channel);
+        (event, answer)
+    };
+    if !private {
+        call.inner.emit("channel_created", &event);
+    }
+    Ok(answer)
+}
+
+pub(super) fn invite(call: &Call<'_>) -> Result<Value, Refused> {
+    let wanted = call.args.need("channel")?;
+    let bot = call.inner.setup.bot.id.clone();
+    let mut world = lock(&call.inner.world);
+    let channel = visible(call, &world, wanted)?.clone();
+    let scopes: &[&str] = match channel.kind {
+        ChannelKind::Public => &["channels:manage", "channels:write.invites"],
+        ChannelKind::Private => &["groups:write", "groups:write.invites"],
+        ChannelKind::Dm => return Err(Refused::new("method_not_supported_for_channel_type")),
+    };
+    call.inner.need_any(scopes)?;
+    if !channel.has(&bot) {
+        return Err(Refused::new("not_in_channel"));
+    }
+    if channel.is_archived {
+        return Err(Refused::new("is_archived"));
+    }
+    let users = call.args.str("users").ok_or_else(|| Refused::new("no_user"))?;
+    let users: Vec<String> = users.split(',').map(|user| user.trim().to_owned()).collect();
+    for user in &users {
+        let code = match user {
+            user if *user == bot => "cant_invite_self",
+            user if world.user(user).is_none() => "user_not_found",
+            user if channel.has(user) => "already_in_channel",
+            _ => continue,
+        };
+        return Err(Refused::new(code));
+    }
+    if let Some(channel) = world.channel_mut(&channel.id) {
+        channel.members.extend(users.iter().cloned());
+    }
+    drop(world);
+    for user in &users {
+        call.inner.emit_joined(&channel.id, user, Some(&bot));
+    }
+    let world = lock(&call.inner.world);
+    let channel = world.channel(&channel.id).unwrap_or(&channel);
+    Ok(json!({"channel": shown(call, channel)}))
 }
 
 pub(super) fn join(call: &Call<'_>) -> Result<Value, Refused> {

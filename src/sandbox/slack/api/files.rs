@@ -11,7 +11,11 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{Args, Call, Content, Refused, missing, render, tell};
-use crate::sandbox::slack::{Inner, lock, model::StoredFile, web};
+use crate::sandbox::slack::{
+    Inner, lock,
+    model::{ChannelKind, StoredFile},
+    web,
+};
 
 pub(super) fn get_upload_url(call: &Call<'_>) -> Result<Value, Refused> {
     let name = call.args.need("filename")?.to_owned();
@@ -100,11 +104,21 @@ pub(super) fn complete_upload(call: &Call<'_>) -> Result<Value, Refused> {
     for wanted in targets.split(',').map(str::trim).filter(|wanted| !wanted.is_empty()) {
         let channel = world.channel(wanted).ok_or_else(|| Refused::new("channel_not_found"))?;
         if !channel.has(&call.inner.setup.bot.id) {
-            return Err(Refused::new("not_in_channel"));
+            // What the app is not in and cannot see does not exist for it.
+            let public = channel.kind == ChannelKind::Public;
+            return Err(Refused::new(if public { "not_in_channel" } else { "channel_not_found" }));
+        }
+        if channel.is_archived {
+            return Err(Refused::new("is_archived"));
         }
         channels.push(channel.id.clone());
     }
     let thread_ts = call.args.str("thread_ts").map(str::to_owned);
+    if let Some(ts) = &thread_ts
+        && channels.iter().any(|channel| world.message(channel, ts).is_none())
+    {
+        return Err(Refused::new("invalid_thread_ts"));
+    }
     for (id, title) in &ids {
         if let Some(file) = world.files.get_mut(id) {
             file.complete = true;

@@ -56,6 +56,8 @@ const fn reads(
 }
 
 const READ: &[&str] = &["channels:read", "groups:read", "im:read"];
+const MANAGE: &[&str] = &["channels:manage", "groups:write"];
+const INVITE: &[&str] = &["channels:manage", "channels:write.invites", "groups:write", "groups:write.invites"];
 const HISTORY: &[&str] = &["channels:history", "groups:history", "im:history"];
 
 static METHODS: &[Method] = &[
@@ -69,12 +71,15 @@ static METHODS: &[Method] = &[
     writes("views.push", &[], Tier::Four, views::push),
     writes("reactions.add", &["reactions:write"], Tier::Three, reactions::add),
     writes("reactions.remove", &["reactions:write"], Tier::Two, reactions::remove),
+    reads("reactions.get", &["reactions:read"], Tier::Three, reactions::get),
     reads("conversations.list", READ, Tier::Two, conversations::list),
     reads("conversations.info", READ, Tier::Three, conversations::info),
     reads("conversations.members", READ, Tier::Four, conversations::members),
     reads("conversations.history", HISTORY, Tier::Three, conversations::history),
     reads("conversations.replies", HISTORY, Tier::Three, conversations::replies),
     writes("conversations.open", &["im:write"], Tier::Three, conversations::open),
+    writes("conversations.create", MANAGE, Tier::Two, conversations::create),
+    writes("conversations.invite", INVITE, Tier::Three, conversations::invite),
     writes("conversations.join", &["channels:join"], Tier::Three, conversations::join),
     reads("users.info", &["users:read"], Tier::Four, users::info),
     reads("users.list", &["users:read"], Tier::Two, users::list),

@@ -1,11 +1,11 @@
-//! `reactions.add` and `reactions.remove`.
+//! `reactions.add`, `reactions.remove` and `reactions.get`.
 
 use serde_json::{Value, json};
 
-use super::{Call, Refused};
+use super::{Call, Refused, render};
 use crate::sandbox::slack::{
     lock,
-    model::{Message, Reaction, World},
+    model::{Channel, Message, Reaction, World},
 };
 
 /// Distinct emoji a message can carry.
@@ -17,19 +17,25 @@ struct Wanted {
     name: String,
 }
 
-fn wanted(call: &Call<'_>, world: &World) -> Result<Wanted, Refused> {
-    let name = call.args.need("name")?.trim_matches(':');
+/// The message that is named: its channel and its timestamp.
+fn item<'w>(call: &'w Call<'_>, world: &'w World) -> Result<(&'w Channel, &'w str), Refused> {
     let (Some(channel), Some(ts)) = (call.args.str("channel"), call.args.str("timestamp")) else {
         return Err(Refused::new("no_item_specified"));
     };
     let bot = &call.inner.setup.bot.id;
     let channel = world.channel(channel).filter(|channel| channel.has(bot));
     let channel = channel.ok_or_else(|| Refused::new("channel_not_found"))?;
-    if channel.is_archived {
-        return Err(Refused::new("is_archived"));
-    }
     if !ts.split_once('.').is_some_and(|(s, u)| s.parse::<u64>().is_ok() && u.parse::<u64>().is_ok()) {
         return Err(Refused::new("bad_timestamp"));
+    }
+    Ok((channel, ts))
+}
+
+fn wanted(call: &Call<'_>, world: &World) -> Result<Wanted, Refused> {
+    let name = call.args.need("name")?.trim_matches(':');
+    let (channel, ts) = item(call, world)?;
+    if channel.is_archived {
+        return Err(Refused::new("is_archived"));
     }
     // Custom emoji exist, so only the form of a name can be judged.
     let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-+:'".contains(&byte);
@@ -53,6 +59,15 @@ pub(super) fn add(call: &Call<'_>) -> Result<Value, Refused> {
     drop(world);
     call.inner.emit_reaction("reaction_added", bot, &wanted.name, &wanted.channel, &wanted.ts);
     Ok(json!({}))
+}
+
+pub(super) fn get(call: &Call<'_>) -> Result<Value, Refused> {
+    let world = lock(&call.inner.world);
+    let (channel, ts) = item(call, &world)?;
+    let message = world.message(&channel.id, ts).ok_or_else(|| Refused::new("message_not_found"))?;
+    Ok(json!({
+        "type": "message", "channel": channel.id, "message": render(call.inner, &world, message, false, false),
+    }))
 }
 
 /// Puts one person's emoji on a message.

@@ -126,6 +126,7 @@ pub(in crate::sandbox::slack) fn open_on(
         values: Map::new(),
         errors: BTreeMap::new(),
         open: true,
+        offered: BTreeMap::new(),
     };
     view.values = form::initial(view.blocks());
     world.views.insert(id.clone(), view);

@@ -73,6 +73,7 @@ impl App {
             events: Some(self.url("events")),
             commands: Some(self.url("commands")),
             interactivity: Some(self.url("actions")),
+            options: Some(self.url("options")),
         }
     }
 

@@ -207,7 +207,7 @@ async fn reactions_and_membership() {
     let inside = &envelope["payload"]["event"];
     assert_eq!((&inside["type"], &inside["item"]["ts"]), (&json!("reaction_added"), &json!(ts)));
     assert!(rig.fake.react("ana", "general", &ts, "rocket").is_err());
-    rig.fake.kick_bot("general").unwrap().unwrap();
+    rig.fake.remove_app_from_channel("general").unwrap().unwrap();
     assert_eq!(socket.next().await["payload"]["event"]["type"], "channel_left");
     assert_eq!(rig.fake.mention("ana", "general", "still there?").unwrap().delivered.len(), 0);
     rig.fake.invite_bot("ana", "general").unwrap().unwrap();
@@ -250,11 +250,15 @@ async fn elements_inside_a_modal() {
     socket.next().await;
 
     let spot = Spot::view(id);
-    rig.fake.suggest("ana", &spot, "pick", "").unwrap();
-    assert!(matches!(interaction(&socket.next().await), SlackInteractionEvent::BlockSuggestion(_)));
-    rig.fake
-        .choose("ana", &spot, "pick", json!({"text": {"type": "plain_text", "text": "One"}, "value": "1"}))
-        .unwrap();
+    assert!(rig.fake.choose("ana", &spot, "pick", "One").is_err(), "nothing was offered yet");
+    let asked = rig.fake.suggest("ana", &spot, "Live", "").unwrap();
+    let envelope = socket.next().await;
+    assert!(matches!(interaction(&envelope), SlackInteractionEvent::BlockSuggestion(_)));
+    let option = json!({"text": {"type": "plain_text", "text": "One"}, "value": "1"});
+    socket.ack(&envelope, Some(json!({"options": [option]}))).await;
+    assert!(asked.outcome().await.is_acknowledged());
+    assert!(rig.fake.choose("ana", &spot, "pick", "Two").is_err());
+    rig.fake.choose("ana", &spot, "pick", "One").unwrap();
     let envelope = socket.next().await;
     interaction(&envelope);
     let state = &envelope["payload"]["view"]["state"]["values"]["live"]["pick"];

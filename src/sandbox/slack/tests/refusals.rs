@@ -79,7 +79,7 @@ async fn places_and_messages() {
     rig.fake.archive("alerts").unwrap();
     assert_eq!(rig.error(post, json!({"channel": "alerts", "text": "x"})).await, "is_archived");
     let incident = json!({"channel": "C0INCIDENT5", "text": "x"});
-    rig.fake.kick_bot("incident").unwrap();
+    rig.fake.remove_app_from_channel("incident").unwrap();
     assert_eq!(rig.error(post, incident).await, "channel_not_found");
 
     let ephemeral = json!({"channel": "deploys", "user": "U0CLEO00003", "text": "x"});
