@@ -105,7 +105,7 @@ pub fn refresh(
     }
     for to in also {
         let place = match to {
-            Destination::Place(place) | Destination::Answer { place, .. } => place.without_thread(),
+            Destination::Place(place) | Destination::Answer { place, .. } => place.room(),
             Destination::Endpoint(_) => continue,
         };
         if !standing.contains(&place) {
@@ -121,7 +121,7 @@ pub fn refresh(
 /// The store failed.
 pub fn places(tx: &Tx<'_>, key: &SubjectKey) -> Result<Vec<Place>, Fault> {
     let rows = tx.prefix::<Shown>(&prefix(key), usize::MAX)?;
-    Ok(rows.into_iter().map(|(_, row)| row.message.place.without_thread()).collect())
+    Ok(rows.into_iter().map(|(_, row)| row.message.place.room()).collect())
 }
 
 /// Notes that the subject's card stands in the place, showing this.
@@ -222,7 +222,7 @@ pub fn get(store: &Store, key: &SubjectKey) -> Result<Option<Subject>, Fault> {
 }
 
 fn shown_key(key: &SubjectKey, place: &Place) -> (String, String) {
-    (key.as_str().to_owned(), place.without_thread().to_string())
+    (key.as_str().to_owned(), place.room().to_string())
 }
 
 fn prefix(key: &SubjectKey) -> Vec<u8> {

@@ -56,6 +56,13 @@ impl Place {
         self.channel.starts_with(['#', '@'])
     }
 
+    /// The room that this place is: where a card stands once, and what is subscribed or taken for granted counts. A thread
+    /// belongs to its channel; but a topic of a Telegram forum is a room of its own, in which people look for nothing else.
+    #[must_use]
+    pub fn room(&self) -> Self {
+        if self.platform.as_str() == "telegram" { self.clone() } else { self.without_thread() }
+    }
+
     /// The channel that this place is or is in.
     #[must_use]
     pub fn without_thread(&self) -> Self {

@@ -110,7 +110,7 @@ impl Settle {
                 let subject = subjects::update(tx, &self.minter, &key, card, outcome.as_of)?;
                 // Where the card stands already it is edited; where it does not, or cannot, it is the answer.
                 let here: Vec<Destination> = self.answer(call, Show::Public).into_iter().collect();
-                let place = call.place.as_ref().map(Place::without_thread);
+                let place = call.place.as_ref().map(Place::room);
                 let stands =
                     place.is_some_and(|place| subjects::places(tx, &key).is_ok_and(|all| all.contains(&place)));
                 // The pressed card itself is replaced below, where it does not stand but came by a reply address.
@@ -166,7 +166,7 @@ impl Settle {
         else {
             return Ok(());
         };
-        if subjects::places(tx, key)?.contains(&place.without_thread()) {
+        if subjects::places(tx, key)?.contains(&place.room()) {
             return Ok(());
         }
         let Some(subject) = subjects::current(tx, key)? else { return Ok(()) };

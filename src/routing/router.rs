@@ -235,7 +235,7 @@ impl Router {
         let mut subscription = Subscription {
             id: SubscriptionId::new(),
             owner,
-            place: place.without_thread(),
+            place: place.room(),
             source: source.to_owned(),
             events: events.to_vec(),
             types,
@@ -262,7 +262,7 @@ impl Router {
     /// # Errors
     /// The store failed.
     pub async fn unsubscribe(&self, place: &Place, source: Option<&str>) -> Result<Vec<Subscription>, Fault> {
-        let place = place.without_thread();
+        let place = place.room();
         let ending: Vec<Subscription> = {
             let book = self.0.book.read().unwrap_or_else(PoisonError::into_inner);
             let ends = |subscription: &&Subscription| {
@@ -290,7 +290,7 @@ impl Router {
     /// The place's subscriptions, those of the file first.
     #[must_use]
     pub fn subscriptions(&self, place: &Place) -> Vec<Subscription> {
-        let place = place.without_thread();
+        let place = place.room();
         let book = self.0.book.read().unwrap_or_else(PoisonError::into_inner);
         book.file.iter().chain(&book.chat).filter(|subscription| subscription.place == place).cloned().collect()
     }
@@ -317,7 +317,7 @@ impl Router {
     /// # Errors
     /// The store failed.
     pub fn defaults(&self, place: &Place) -> Result<BTreeMap<String, String>, Fault> {
-        let name = place.without_thread().to_string();
+        let name = place.room().to_string();
         let mut defaults = self.0.book.read().unwrap_or_else(PoisonError::into_inner).defaults.get(&name).cloned();
         if let Some(set) = self.0.store.get::<PlaceDefaults>(&name)? {
             defaults.get_or_insert_default().extend(set);
@@ -342,7 +342,7 @@ impl Router {
     /// # Errors
     /// The store failed.
     pub async fn set_default(&self, place: &Place, name: &str, value: &str) -> Result<(), Fault> {
-        let (place, name, value) = (place.without_thread().to_string(), name.to_owned(), value.to_owned());
+        let (place, name, value) = (place.room().to_string(), name.to_owned(), value.to_owned());
         self.0
             .store
             .write(move |tx| {
