@@ -7,6 +7,7 @@ mod names;
 #[allow(dead_code, reason = "its other half is on another branch")]
 pub mod discord;
 pub mod slack;
+pub mod telegram;
 
 use std::sync::Arc;
 
