@@ -4,6 +4,7 @@
 //! parcels. What a request means is for the operations room.
 
 pub mod slack;
+mod text;
 
 use std::sync::Arc;
 
