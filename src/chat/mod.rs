@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod gallery;
 pub mod slack;
+pub mod telegram;
 mod text;
 
 use std::sync::Arc;
