@@ -6,8 +6,11 @@
 mod names;
 #[allow(dead_code, reason = "its other half is on another branch")]
 pub mod discord;
+#[cfg(test)]
+mod gallery;
 pub mod slack;
 pub mod telegram;
+mod text;
 
 use std::sync::Arc;
 
