@@ -380,7 +380,8 @@ async fn a_card_that_somebody_deleted_is_posted_anew_and_its_follow_up_finds_the
     let note = Card::new(Tone::Neutral, "by Ana");
     house.stage(Destination::Place(place("C1")), Content::Note { about: key, card: Box::new(note) }).await;
     house.drained().await;
-    let expected = ["post open in chat:C1", "edit m1 to closed", "post closed in chat:C1", "post by Ana in chat:C1 under m3"];
+    let expected =
+        ["post open in chat:C1", "edit m1 to closed", "post closed in chat:C1", "post by Ana in chat:C1 under m3"];
     assert_eq!(house.carrier.said(), expected);
 }
 

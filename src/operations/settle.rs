@@ -140,7 +140,8 @@ impl Settle {
             subjects::decide(tx, &self.minter, key, Decision { what, deed, over: false, handle, name, at: now })?;
             subjects::refresh(tx, &self.minter, now, key, &[], &origin)?;
             self.replace_pressed(tx, call, key, &origin, now)?;
-            told = true;
+            // Who typed it is told, too; who pressed sees it on the card.
+            told |= !by.typed;
         }
         if !told
             && effect != Effect::Read

@@ -36,6 +36,8 @@ async fn help_explains_itself() {
     /qd quarterdeck
     subscription: create, delete, list
     place: link
+    task: retry
+    alert: acknowledge
     delivery: list, redrive, drop
     More: /qd help <name>. What is missing in a command I ask for in a form.
     ");

@@ -113,7 +113,11 @@ async fn a_pull_request_lives_on_one_card() {
     ");
     on.pass(60);
     github.request_review("kim", "acme/api", 1, "ben").unwrap();
-    insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @"@kim asked @ben for a review");
+    insta::assert_snapshot!(text_of(&on.message(ALERTS).await), @r"
+    @kim asked for a review
+    *Reviewer*
+    @ben
+    ");
     on.edited(&card, "@ben").await;
     on.pass(60);
     github.review("ben", "acme/api", 1, Verdict::Changes, "Please add a test.").unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(unreachable_pub, reason = "what the modules of one test crate share")]
 
+mod about;
 mod api;
 mod bad_configs;
 mod buttons;

@@ -56,7 +56,7 @@ async fn help_shows_only_what_the_asker_may_do() {
     insta::assert_snapshot!(text_of(&on.whisper(CLEO).await), @r"
     What I can do
     Nothing here is open to you. An admin can grant you a role under [[access.members]].
-    More: /qd help <name>. What is missing in a command I ask for in a form. 21 more need another role.
+    More: /qd help <name>. What is missing in a command I ask for in a form. 23 more need another role.
     ");
     on.slash(BEN, GENERAL, "help").await;
     insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"
@@ -67,7 +67,7 @@ async fn help_shows_only_what_the_asker_may_do() {
     repo: list, get
     /qd quarterdeck
     subscription: list
-    More: /qd help <name>. What is missing in a command I ask for in a form. 14 more need another role.
+    More: /qd help <name>. What is missing in a command I ask for in a form. 16 more need another role.
     ");
     on.slash(BEN, GENERAL, "help github issue close").await;
     let told = text_of(&on.whisper(BEN).await);
@@ -108,7 +108,7 @@ async fn a_role_in_a_place_holds_there_and_in_its_threads_only() {
     on.publish(&serde_json::json!({ "specversion": "1.0", "id": "1", "source": "/x", "type": "x.y" })).await;
     on.quiet().await;
     on.slash(BEN, GENERAL, "github issue create Login fails --repository acme/api").await;
-    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @":warning: github.issue.create needs the role operator; you are viewer here. You may do it in slack:C0DEPLOYS02. An admin can grant it under [[access.members]].");
+    insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @":warning: github.issue.create needs the role operator; you are viewer here. You may do it in slack:#deploys. An admin can grant it under [[access.members]].");
     let root = on.stage.slack.say(BEN, "deploys", None, "The login is broken").unwrap().ts;
     let line = format!("{} github issue create Login fails --repository acme/api", on.mention());
     on.say(BEN, "deploys", Some(&root), &line).await;

@@ -8,7 +8,7 @@ use super::super::wire::Pull;
 use super::envelope::Envelope;
 use super::{Told, about, comment_data, quote};
 use crate::connectors::markdown::line;
-use crate::model::{Severity, Text, Tone};
+use crate::model::{Severity, Span, Text, Tone};
 
 fn pull_of<'a>(repo: &Repo, envelope: &'a Envelope) -> Option<(Number, &'a Pull)> {
     let pull = envelope.pull_request.as_ref().filter(|pull| pull.number > 0)?;
@@ -33,11 +33,13 @@ pub(super) fn changed(repo: &Repo, envelope: &Envelope) -> Option<Told> {
         "ready_for_review" => (None, note(Tone::Progress, format!("Marked as ready for review by {by}"))),
         "converted_to_draft" => (None, note(Tone::Neutral, format!("Made a draft again by {by}"))),
         "synchronize" => (None, Some(synchronized(envelope, pull, &by))),
+        // The card stands there already, and its edit tells nobody: the follow-up tells who is asked.
         "review_requested" => (
             None,
-            requested(envelope)
-                .and_then(|of| note(Tone::Neutral, format!("{by} asked {of} for a review")))
-                .map(|note| to_whom(note, envelope)),
+            requested(envelope).and_then(|of| {
+                let note = note(Tone::Neutral, format!("{by} asked for a review"))?;
+                Some(note.field("Reviewer", Text::new().span(of)))
+            }),
         ),
         _ => (None, None),
     };
@@ -55,15 +57,9 @@ fn synchronized(envelope: &Envelope, pull: &Pull, by: &str) -> crate::model::Car
     card.text(Text::new().code(before).plain(" → ").code(after))
 }
 
-fn requested(envelope: &Envelope) -> Option<String> {
-    let team = || envelope.requested_team.as_ref().map(|team| line(&team.name, 60));
-    envelope.requested_reviewer.as_ref().map(who).or_else(team)
-}
-
-/// The card itself stands there already, and its edit tells nobody: the follow-up tells who is asked.
-fn to_whom(note: crate::model::Card, envelope: &Envelope) -> crate::model::Card {
-    let who = envelope.requested_reviewer.as_ref().map(|user| Text::new().span(mention(user)));
-    note.field("Reviewer", who.unwrap_or_default())
+fn requested(envelope: &Envelope) -> Option<Span> {
+    let team = || envelope.requested_team.as_ref().map(|team| Span::Text(line(&team.name, 60)));
+    envelope.requested_reviewer.as_ref().map(mention).or_else(team)
 }
 
 pub(super) fn reviewed(repo: &Repo, envelope: &Envelope) -> Option<Told> {

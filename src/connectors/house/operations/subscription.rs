@@ -108,9 +108,7 @@ impl Operation for ListSubscriptions {
         let Some(Lost { why, since, .. }) = lost else { return Ok(Outcome::private(card)) };
         let text = Text::new().plain("⚠ Nothing can be told here since ").time(since).plain(": ");
         let text = Text(text.0.into_iter().chain(rich(&why).0).collect());
-        let remedy = format!(
-            "Let me in, or let me write here. What is told from then on comes again, and of what was missed the newest {MISSED}."
-        );
+        let remedy = format!("Once I may write here again, the newest {MISSED} of what was missed are sent.");
         Ok(Outcome::private(Card { tone: Tone::Warning, ..card }.text(text).text(remedy)))
     }
 }
