@@ -9,8 +9,6 @@ use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Declaration, FieldKind, Registry, Standing, complete, likeliest, likeliest_of_several};
-use crate::model::{Actor, Choice, Clock, Fault, Place};
-use super::{Declaration, FieldKind, Param, Registry, Standing, complete};
 use crate::model::{Actor, Choice, Clock, Fault, Place, PlatformId};
 use crate::routing::Router;
 
