@@ -20,6 +20,8 @@ mod read;
 mod register;
 mod signin;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
