@@ -3,7 +3,9 @@
 //! A platform listens (vendor JSON ends there: the inbox gets a [`crate::model::Request`]), opens forms and carries
 //! parcels. What a request means is for the operations room.
 
+pub mod discord;
 pub mod slack;
+mod text;
 
 use std::sync::Arc;
 
