@@ -66,7 +66,8 @@ pub(super) fn slack(base: &str) -> Slack {
         app_token: Some("env:B".parse().expect("a reference")),
         ..SlackConfig::default()
     };
-    let secrets = SlackSecrets { bot_token: Secret::new("xoxb-1"), app_token: Some(Secret::new("xapp-1")), signing: Vec::new() };
+    let secrets =
+        SlackSecrets { bot_token: Secret::new("xoxb-1"), app_token: Some(Secret::new("xapp-1")), signing: Vec::new() };
     let (ground, _directory) = Ground::sample(&Clock::manual(NOW.parse().expect("a time")));
     Slack::new(&config, secrets, &ground).expect("a platform")
 }

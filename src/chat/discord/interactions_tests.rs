@@ -1,0 +1,18 @@
+use super::*;
+
+#[test]
+fn a_handle_survives_its_text_and_never_shows_its_token() {
+    for kind in [Kind::Command, Kind::Component, Kind::Modal] {
+        let handle = Handle {
+            application: "11".to_owned(),
+            id: "1100000000000000001".to_owned(),
+            kind,
+            token: "aW50/ZXJ_-=".to_owned(),
+        };
+        assert_eq!(Handle::parse(&handle.value()), Ok(handle.clone()));
+        assert!(!format!("{handle:?}").contains("aW50"));
+    }
+    for text in ["", "1/2/c", "1/2/c/", "1/2/x/token"] {
+        assert_eq!(Handle::parse(text).expect_err("none").kind, FaultKind::NotFound, "{text:?}");
+    }
+}
