@@ -4,6 +4,8 @@
 //! parcels. What a request means is for the operations room.
 
 pub mod discord;
+#[cfg(test)]
+mod gallery;
 pub mod slack;
 mod text;
 
