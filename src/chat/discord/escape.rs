@@ -211,7 +211,8 @@ mod tests {
         for fine in ["https://a.example/x?y=1", "http://a.example/"] {
             assert_eq!(safe_url(fine).as_deref(), Some(fine));
         }
-        for bad in ["javascript:alert(1)", "discord://x", "mailto:a@b.example", "https://discord.com@evil.example/", ""] {
+        for bad in ["javascript:alert(1)", "discord://x", "mailto:a@b.example", "https://discord.com@evil.example/", ""]
+        {
             assert_eq!(safe_url(bad), None, "{bad}");
         }
         assert_eq!(safe_url("https://a.example/x_(y)").as_deref(), Some("https://a.example/x_%28y%29"));

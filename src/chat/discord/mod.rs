@@ -5,14 +5,19 @@
 
 mod buckets;
 mod client;
+mod complete;
 mod config;
 mod directory;
 mod escape;
 mod faults;
+mod form;
 mod interactions;
 pub mod limits;
+mod operations;
 mod people;
+mod permissions;
 mod render;
+mod send;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

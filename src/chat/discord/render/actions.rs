@@ -62,7 +62,8 @@ pub(super) fn actions(actions: &[Action], link: Option<&str>, lost: &mut Vec<Str
                     press_id(action.token.as_ref(), &mut taken).map(|id| {
                         let kind = CreateSelectMenuKind::String { options };
                         let placeholder = label(&action.label, limits::PLACEHOLDER, &action.id);
-                        menus.push(CreateSelectMenu::new(id, kind).placeholder(placeholder).min_values(1).max_values(1));
+                        menus
+                            .push(CreateSelectMenu::new(id, kind).placeholder(placeholder).min_values(1).max_values(1));
                     })
                 }
             }

@@ -1,14 +1,13 @@
 //! The body of a card as the description of an embed, and all of it as a file where that is not enough.
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
 use super::super::escape::{clean, cut, fenced, length, one_line};
 use super::super::limits::Limits;
 use super::Attachment;
 use super::inline::inline;
+use crate::chat::text::{aligned, plural};
 use crate::model::{Block, Span, Text};
 
-/// Widest column of a table.
+/// Widest column of a table, which is shown as lines: Discord knows no tables.
 const COLUMN: usize = 40;
 /// Less room than that shows nothing of a block that would be worth it.
 const LEAST: usize = 40;
@@ -102,7 +101,7 @@ fn one(block: &Block, most: usize, code: usize) -> (String, Option<String>) {
         Block::Code(text) => preformatted("", &lines(text), most.min(code)),
         Block::Diff(text) => preformatted("diff", &lines(text), most.min(code)),
         Block::List { ordered, items } => list(*ordered, items, most),
-        Block::Table { head, rows } => preformatted("", &table(head, rows), most.min(code)),
+        Block::Table { head, rows } => preformatted("", &aligned(head, rows, COLUMN), most.min(code)),
     }
 }
 
@@ -176,28 +175,6 @@ fn list(ordered: bool, items: &[Text], most: usize) -> (String, Option<String>) 
     (shown, None)
 }
 
-/// The table as aligned lines: Discord knows no tables.
-fn table(head: &[String], rows: &[Vec<String>]) -> Vec<String> {
-    let width = |text: &str| text.graphemes(true).count();
-    let cell = |text: &String| cut(&one_line(text), COLUMN).0;
-    let all: Vec<Vec<String>> =
-        std::iter::once(head).chain(rows.iter().map(Vec::as_slice)).map(|row| row.iter().map(cell).collect()).collect();
-    let columns = all.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns)
-        .map(|at| all.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0))
-        .collect();
-    let mut lines = Vec::with_capacity(all.len() + 1);
-    for (at, row) in all.iter().enumerate() {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell)))).collect();
-        lines.push(line.join("  ").trim_end().to_owned());
-        if at == 0 {
-            lines.push(widths.iter().map(|wide| "─".repeat(*wide)).collect::<Vec<_>>().join("  "));
-        }
-    }
-    lines
-}
-
 /// All of the body, for the file.
 fn whole(title: &str, blocks: &[Block], name: &str, most: usize) -> String {
     let marked = std::path::Path::new(name).extension().is_some_and(|extension| extension == "md");
@@ -213,7 +190,7 @@ fn whole(title: &str, blocks: &[Block], name: &str, most: usize) -> String {
             let item = |(at, item): (usize, &Text)| format!("{}{}", bullet(at), outside(item));
             items.iter().enumerate().map(item).collect::<Vec<_>>().join("\n")
         }
-        Block::Table { head, rows } => table(head, rows).join("\n"),
+        Block::Table { head, rows } => aligned(head, rows, COLUMN).join("\n"),
     }));
     let mut text = parts.join("\n\n");
     text.push('\n');
@@ -235,8 +212,4 @@ fn outside(text: &Text) -> String {
         span => clean(&Text(vec![span.clone()]).to_plain()),
     };
     text.0.iter().map(part).collect()
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn spans_become_markdown() {
-        let text = Text::new().plain("by ").bold(" Ana* ").span(Span::Italic("x".into())).span(Span::Strike("y".into()));
+        let text =
+            Text::new().plain("by ").bold(" Ana* ").span(Span::Italic("x".into())).span(Span::Strike("y".into()));
         assert_eq!(all(&text), "by  **Ana\\*** *x*\u{200b}~~y~~");
         let text = Text::new().code("a`b").plain(" ").code("``").plain(" ").code("z");
         assert_eq!(all(&text), "``a`b`` `` `\u{200b}` `` `z`");
