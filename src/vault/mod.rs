@@ -12,4 +12,4 @@ mod signature;
 pub use api_key::{ApiKey, ApiKeyHash, ApiKeyHashError};
 pub use door::Door;
 pub use reference::{Secret, SecretRef, watch_secrets};
-pub use signature::{Rejected, Scheme};
+pub use signature::{PublicKey, Rejected, Scheme};

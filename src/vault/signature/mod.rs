@@ -4,6 +4,7 @@
 //! webhooks and the tests of the sandbox call [`Scheme::sign`]. A further HMAC-SHA256 vendor is one more constant in
 //! `schemes.rs`. Nothing here reads a body, keeps a message id or answers a request: whoever calls drops duplicates.
 
+mod ed25519;
 mod schemes;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,8 @@ use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq as _};
+
+pub use ed25519::PublicKey;
 
 use super::Secret;
 

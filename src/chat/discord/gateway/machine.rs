@@ -1,0 +1,298 @@
+//! The gateway's protocol as a state machine: frames and times in, frames and decisions out. Pure; [`super::driver`] has
+//! the socket and the clock. <https://docs.discord.com/developers/events/gateway>
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::chat::discord::faults::BAD_TOKEN;
+use crate::chat::discord::notes::Session;
+use crate::model::Fault;
+
+/// How long a new connection may take to say HELLO, and READY or RESUMED after it.
+const HELLO: SignedDuration = SignedDuration::from_secs(5);
+const WELCOME: SignedDuration = SignedDuration::from_secs(20);
+/// How long the answer to a heartbeat may take. Discord allows until the next heartbeat; who waits that long is deaf for
+/// that long.
+const ACK: SignedDuration = SignedDuration::from_secs(4);
+/// The shortest time between heartbeats that is believed.
+const SHORTEST: u64 = 1_000;
+/// With what we close, so that the session can be resumed: anything but 1000 and 1001.
+const RESUMABLE: u16 = 4900;
+/// So many attempts to resume that came to nothing are enough.
+const ATTEMPTS: u32 = 3;
+
+/// What is said when we are let in.
+#[derive(Debug, Clone)]
+pub(super) struct Greeting {
+    /// The bot's user id: a session of another bot is not resumed.
+    pub bot: String,
+    /// What we want to hear of.
+    pub intents: u64,
+}
+
+/// What comes over the socket.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Frame {
+    pub op: u64,
+    pub seq: Option<u64>,
+    pub name: Option<String>,
+    pub data: Value,
+}
+
+impl Frame {
+    /// The frame of a text; `None` where it is none.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut json: Value = serde_json::from_str(text).ok()?;
+        Some(Self {
+            op: json.get("op")?.as_u64()?,
+            seq: json.get("s").and_then(Value::as_u64),
+            name: json.get("t").and_then(Value::as_str).map(str::to_owned),
+            data: json.get_mut("d").map(Value::take).unwrap_or_default(),
+        })
+    }
+}
+
+/// Something that happened at Discord.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::chat::discord) struct Event {
+    /// The session that it belongs to.
+    pub session: String,
+    /// Its number in the session.
+    pub seq: u64,
+    /// Its name, such as `INTERACTION_CREATE`.
+    pub name: String,
+    /// What it says.
+    pub data: Value,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Act {
+    /// Send this; the token is put where `d.token` is `null`.
+    Send(Value),
+    /// Work this off, in order, and say [`Machine::handled`] when it is on disk.
+    Handle(Event),
+    /// We can be reached.
+    Connected,
+    /// Close the socket with this code, and go on so.
+    Close(u16, Next),
+}
+
+/// How it goes on after a connection.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Next {
+    /// Resume the session, at once.
+    Resume,
+    /// Begin a new session.
+    Identify,
+    /// It can never work.
+    Never(Fault),
+}
+
+/// Where a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing was said yet.
+    Opened,
+    /// We said who we are, or that we want to resume.
+    Greeted,
+    /// We hear events.
+    Ready,
+}
+
+/// The protocol of one connection after the other.
+#[derive(Debug)]
+pub(super) struct Machine {
+    greeting: Greeting,
+    session: Option<Session>,
+    phase: Phase,
+    deadline: Timestamp,
+    interval: Option<SignedDuration>,
+    beat_at: Timestamp,
+    ack_by: Option<Timestamp>,
+    /// The number of the last event that came, for heartbeats; the session's own is that of the last one on disk.
+    heard: Option<u64>,
+    /// Attempts to resume in a row that came to nothing.
+    attempts: u32,
+}
+
+impl Machine {
+    /// A machine that resumes `session`, where there is one that fits.
+    pub(super) fn new(greeting: Greeting, session: Option<Session>) -> Self {
+        let session = session.filter(|kept| kept.bot == greeting.bot && kept.intents == greeting.intents);
+        Self {
+            greeting,
+            session,
+            phase: Phase::Opened,
+            deadline: Timestamp::MAX,
+            interval: None,
+            beat_at: Timestamp::MAX,
+            ack_by: None,
+            heard: None,
+            attempts: 0,
+        }
+    }
+
+    /// The session as far as it is on disk.
+    pub(super) fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// A new connection is open.
+    pub(super) fn opened(&mut self, now: Timestamp) {
+        self.phase = Phase::Opened;
+        self.deadline = later(now, HELLO);
+        self.interval = None;
+        self.beat_at = Timestamp::MAX;
+        self.ack_by = None;
+        self.heard = self.session.as_ref().map(|session| session.seq);
+    }
+
+    /// A frame came in. `jitter` is a random share of the first heartbeat's interval, from 0 to 1.
+    pub(super) fn frame(&mut self, frame: Frame, now: Timestamp, jitter: f64) -> Vec<Act> {
+        match frame.op {
+            0 => self.dispatch(frame, now),
+            1 => vec![self.beat(now)],
+            7 => vec![Act::Close(RESUMABLE, self.resume())],
+            9 if frame.data.as_bool() == Some(true) => vec![Act::Close(RESUMABLE, self.resume())],
+            9 => {
+                self.forget();
+                vec![Act::Close(RESUMABLE, Next::Identify)]
+            }
+            10 => self.hello(&frame.data, now, jitter),
+            11 => {
+                self.ack_by = None;
+                Vec::new()
+            }
+            // An opcode that is yet to be invented is no reason to stop listening.
+            _ => Vec::new(),
+        }
+    }
+
+    /// Time passed.
+    pub(super) fn tick(&mut self, now: Timestamp) -> Vec<Act> {
+        if self.ack_by.is_some_and(|by| now >= by) || (self.phase != Phase::Ready && now >= self.deadline) {
+            return vec![Act::Close(RESUMABLE, self.resume())];
+        }
+        if now >= self.beat_at { vec![self.beat(now)] } else { Vec::new() }
+    }
+
+    /// When [`Machine::tick`] has something to do at the latest.
+    pub(super) fn next_tick(&self) -> Timestamp {
+        let deadline = if self.phase == Phase::Ready { Timestamp::MAX } else { self.deadline };
+        self.ack_by.unwrap_or(Timestamp::MAX).min(deadline).min(self.beat_at)
+    }
+
+    /// The event of this number is on disk, and so are all before it.
+    pub(super) fn handled(&mut self, event: &Event) {
+        if let Some(session) = self.session.as_mut().filter(|session| session.id == event.session) {
+            session.seq = session.seq.max(event.seq);
+        }
+    }
+
+    /// The connection ended: with a close frame's code, or without one.
+    pub(super) fn closed(&mut self, code: Option<u16>) -> Next {
+        match code {
+            // The sequence was wrong, or the session is over.
+            Some(4003 | 4007 | 4009) => {
+                self.forget();
+                Next::Identify
+            }
+            Some(4004) => Next::Never(Fault::misconfigured(BAD_TOKEN).inside("the gateway closed with 4004")),
+            Some(4010 | 4011) => Next::Never(Fault::misconfigured(
+                "The bot is in more servers than one connection may serve. Let it leave some; Quarterdeck has one \
+                 connection.",
+            )),
+            Some(4012) => Next::Never(Fault::misconfigured(
+                "The gateway no longer speaks version 10. Update Quarterdeck, or correct `discord.gateway_url`.",
+            )),
+            Some(4013) => Next::Never(Fault::bug("the gateway knows none of our intents (4013)")),
+            Some(4014) => Next::Never(Fault::misconfigured(
+                "Discord does not let the bot read all messages. Switch on \"Message Content Intent\" on the bot's page, \
+                 or set `discord.message_content = false`.",
+            )),
+            // All other codes, a close without a code, and a connection that broke.
+            _ => self.resume(),
+        }
+    }
+
+    fn hello(&mut self, data: &Value, now: Timestamp, jitter: f64) -> Vec<Act> {
+        let interval = data.get("heartbeat_interval").and_then(Value::as_u64).unwrap_or(SHORTEST).max(SHORTEST);
+        let millis = i64::try_from(interval).unwrap_or(i64::MAX);
+        self.interval = Some(SignedDuration::from_millis(millis));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a random share of a minute")]
+        let first = (millis as f64 * jitter.clamp(0.0, 1.0)) as i64;
+        self.beat_at = later(now, SignedDuration::from_millis(first));
+        self.deadline = later(now, WELCOME);
+        self.phase = Phase::Greeted;
+        vec![Act::Send(match &self.session {
+            Some(session) => {
+                json!({"op": 6, "d": {"token": null, "session_id": session.id, "seq": session.seq}})
+            }
+            None => json!({"op": 2, "d": {
+                "token": null,
+                "intents": self.greeting.intents,
+                "properties": {"os": std::env::consts::OS, "browser": "quarterdeck", "device": "quarterdeck"},
+            }}),
+        })]
+    }
+
+    fn dispatch(&mut self, frame: Frame, now: Timestamp) -> Vec<Act> {
+        let (Some(seq), Some(name)) = (frame.seq, frame.name) else { return Vec::new() };
+        self.heard = self.heard.max(Some(seq));
+        // What was missed may be much: as long as it comes in, nothing is wrong.
+        self.deadline = later(now, WELCOME);
+        let mut acts = Vec::new();
+        if name == "READY" {
+            let text = |key: &str| frame.data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            self.heard = Some(seq);
+            self.session = Some(Session {
+                id: text("session_id"),
+                url: text("resume_gateway_url"),
+                // Nothing of it is on disk yet.
+                seq: 0,
+                bot: self.greeting.bot.clone(),
+                intents: self.greeting.intents,
+            });
+        }
+        if name == "READY" || name == "RESUMED" {
+            self.phase = Phase::Ready;
+            self.attempts = 0;
+            acts.push(Act::Connected);
+        }
+        let session = self.session.as_ref().map(|session| session.id.clone()).unwrap_or_default();
+        acts.push(Act::Handle(Event { session, seq, name, data: frame.data }));
+        acts
+    }
+
+    fn beat(&mut self, now: Timestamp) -> Act {
+        self.beat_at = self.interval.map_or(Timestamp::MAX, |interval| later(now, interval));
+        self.ack_by = Some(self.ack_by.unwrap_or_else(|| later(now, ACK)));
+        Act::Send(json!({"op": 1, "d": self.heard}))
+    }
+
+    /// Resumes, unless there is nothing to resume or that came to nothing too often.
+    fn resume(&mut self) -> Next {
+        if self.phase != Phase::Ready {
+            self.attempts += 1;
+        }
+        if self.attempts >= ATTEMPTS {
+            self.forget();
+        }
+        if self.session.is_some() { Next::Resume } else { Next::Identify }
+    }
+
+    fn forget(&mut self) {
+        self.session = None;
+        self.heard = None;
+        self.attempts = 0;
+    }
+}
+
+pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

@@ -1,0 +1,131 @@
+use super::*;
+use crate::model::FaultKind;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).expect("a time")
+}
+
+fn frame(json: &Value) -> Frame {
+    Frame::read(&json.to_string()).expect("a frame")
+}
+
+fn hello() -> Frame {
+    frame(&json!({"op": 10, "d": {"heartbeat_interval": 40_000}}))
+}
+
+fn event(seq: u64, name: &str, data: &Value) -> Frame {
+    frame(&json!({"op": 0, "s": seq, "t": name, "d": data}))
+}
+
+fn fresh() -> Machine {
+    Machine::new(Greeting { bot: "77".to_owned(), intents: 4609 }, None)
+}
+
+/// A machine that is connected, with event 1 (READY) on disk.
+fn ready() -> Machine {
+    let mut machine = fresh();
+    machine.opened(at(0));
+    machine.frame(hello(), at(0), 0.5);
+    let acts = machine.frame(
+        event(1, "READY", &json!({"session_id": "s", "resume_gateway_url": "wss://resume.example"})),
+        at(1),
+        0.0,
+    );
+    assert_eq!(acts[0], Act::Connected);
+    handle(&mut machine, &acts[1]);
+    machine
+}
+
+fn handle(machine: &mut Machine, act: &Act) {
+    match act {
+        Act::Handle(event) => machine.handled(event),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sent(acts: &[Act]) -> &Value {
+    match acts {
+        [Act::Send(value)] => value,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn it_identifies_then_beats_with_what_it_heard() {
+    let mut machine = fresh();
+    machine.opened(at(0));
+    let identify = machine.frame(hello(), at(0), 0.5);
+    assert_eq!((&sent(&identify)["op"], &sent(&identify)["d"]["intents"]), (&json!(2), &json!(4609)));
+    assert_eq!(machine.next_tick(), at(20), "the first heartbeat comes at a random time");
+    assert_eq!(sent(&machine.tick(at(20))), &json!({"op": 1, "d": null}));
+    assert_eq!(machine.frame(frame(&json!({"op": 11})), at(21), 0.0), []);
+    let mut machine = ready();
+    assert_eq!(sent(&machine.frame(frame(&json!({"op": 1})), at(2), 0.0)), &json!({"op": 1, "d": 1}), "when asked");
+}
+
+#[test]
+fn a_missing_ack_closes_so_that_the_session_stays() {
+    let mut machine = ready();
+    machine.tick(at(20));
+    assert_eq!(machine.tick(at(23)), []);
+    assert_eq!(machine.tick(at(24)), [Act::Close(4900, Next::Resume)]);
+    machine.opened(at(24));
+    assert_eq!(machine.next_tick(), at(29), "a connection that says nothing is closed too");
+    assert_eq!(machine.tick(at(29)), [Act::Close(4900, Next::Resume)]);
+}
+
+#[test]
+fn what_is_resumed_is_what_is_on_disk() {
+    let mut machine = ready();
+    let first = machine.frame(event(2, "INTERACTION_CREATE", &json!({})), at(2), 0.0);
+    machine.frame(event(3, "INTERACTION_CREATE", &json!({})), at(2), 0.0);
+    handle(&mut machine, &first[0]);
+    assert_eq!(machine.closed(None), Next::Resume);
+    machine.opened(at(3));
+    let resume = machine.frame(hello(), at(3), 0.5);
+    assert_eq!(sent(&resume)["d"], json!({"token": null, "session_id": "s", "seq": 2}));
+    let again = machine.frame(event(3, "INTERACTION_CREATE", &json!({})), at(3), 0.0);
+    handle(&mut machine, &again[0]);
+    assert_eq!(machine.frame(event(4, "RESUMED", &json!({})), at(3), 0.0)[0], Act::Connected);
+    assert_eq!(machine.session().map(|session| session.seq), Some(3));
+}
+
+#[test]
+fn every_end_goes_on_in_its_way() {
+    let code = |code: u16| ready().closed(Some(code));
+    for resumed in [1000, 1001, 1006, 4000, 4001, 4002, 4005, 4008] {
+        assert_eq!(code(resumed), Next::Resume, "{resumed}");
+    }
+    for anew in [4003, 4007, 4009] {
+        assert_eq!(code(anew), Next::Identify, "{anew}");
+    }
+    for never in [4004, 4010, 4011, 4012, 4014] {
+        assert!(matches!(code(never), Next::Never(fault) if fault.kind == FaultKind::Misconfigured), "{never}");
+    }
+    let close = |json: Value| ready().frame(frame(&json), at(2), 0.0);
+    assert_eq!(close(json!({"op": 7, "d": null})), [Act::Close(4900, Next::Resume)]);
+    assert_eq!(close(json!({"op": 9, "d": true})), [Act::Close(4900, Next::Resume)]);
+    assert_eq!(close(json!({"op": 9, "d": false})), [Act::Close(4900, Next::Identify)]);
+    assert_eq!(close(json!({"op": 99})), []);
+    assert_eq!(fresh().closed(None), Next::Identify, "there is nothing to resume");
+}
+
+#[test]
+fn a_session_that_cannot_be_resumed_is_given_up() {
+    let mut machine = ready();
+    assert_eq!(machine.closed(None), Next::Resume);
+    for next in [Next::Resume, Next::Resume, Next::Identify] {
+        machine.opened(at(3));
+        machine.frame(hello(), at(3), 0.5);
+        assert_eq!(machine.closed(Some(4000)), next);
+    }
+}
+
+#[test]
+fn a_kept_session_is_resumed_only_by_the_same_bot_with_the_same_intents() {
+    let kept = ready().session().cloned();
+    let with = |bot: &str, intents| Machine::new(Greeting { bot: bot.to_owned(), intents }, kept.clone());
+    assert!(with("77", 4609).session().is_some());
+    assert!(with("78", 4609).session().is_none());
+    assert!(with("77", 1).session().is_none());
+}

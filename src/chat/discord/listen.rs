@@ -1,0 +1,281 @@
+//! From a payload to the inbox: what both ways in, [`super::gateway`] and [`super::http`], have in common, and what is
+//! done with the gateway's events.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::client::{Call, Client};
+use super::directory::Directory;
+use super::faults::Twice;
+use super::gateway::{Event, Hear};
+use super::hear::{Completing, Ears, Heard, parent_of, text};
+use super::interactions::{Handle, Interactions};
+use super::suggest::{Suggest, choices};
+use crate::delivery::{Accepted, Arrival, Inbox};
+use crate::model::Fault;
+
+/// So many threads are remembered with their channels.
+const THREADS: usize = 20_000;
+
+/// What takes arrivals: the inbox, or a test's own.
+#[async_trait]
+pub(super) trait Accept: Send + Sync {
+    /// Resolves when the arrival is on disk.
+    async fn accept(&self, arrival: Arrival) -> Result<Accepted, Fault>;
+}
+
+#[async_trait]
+impl Accept for Inbox {
+    async fn accept(&self, arrival: Arrival) -> Result<Accepted, Fault> {
+        Self::accept(self, arrival).await
+    }
+}
+
+/// What became of a payload.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Reply {
+    /// It is on disk, and is an interaction that is to be answered.
+    Taken(Option<Handle>),
+    /// It is for nobody.
+    Left,
+    /// Discord's own question whether we are there.
+    Pong,
+    /// The choices for what somebody types.
+    Choices(Handle, Vec<Value>),
+}
+
+/// Our end of both ways in. Clones share what it knows.
+#[derive(Clone)]
+pub(super) struct Listener {
+    pub ears: Ears,
+    pub inbox: Arc<dyn Accept>,
+    pub offer: Arc<dyn Suggest>,
+    pub client: Client,
+    pub interactions: Interactions,
+    pub directory: Arc<Directory>,
+    /// Told when the bot came into a server, where commands may have to be registered.
+    pub joined: Arc<Notify>,
+    pub known: Arc<Mutex<Known>>,
+}
+
+/// What the gateway told of servers, by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The channels of the servers that the bot is in.
+    guilds: HashMap<String, HashSet<String>>,
+    /// The channels that threads are in.
+    threads: HashMap<String, String>,
+}
+
+impl Listener {
+    /// Puts what was heard into the inbox, and what could not be understood too.
+    ///
+    /// # Errors
+    /// The inbox does not take it: it must not be acknowledged.
+    pub(super) async fn receive(
+        &self,
+        heard: Result<Heard, String>,
+        body: impl FnOnce() -> Bytes + Send,
+        id: Option<&str>,
+    ) -> Result<Reply, Fault> {
+        match heard {
+            Ok(Heard::Ping) => Ok(Reply::Pong),
+            Ok(Heard::Ignore(why)) => {
+                tracing::debug!(why, "left a payload of Discord's alone");
+                Ok(Reply::Left)
+            }
+            Ok(Heard::Take(arrival, handle)) => self.take(*arrival, handle).await,
+            Ok(Heard::All(arrivals)) => {
+                for arrival in arrivals {
+                    self.inbox.accept(arrival).await?;
+                }
+                Ok(Reply::Taken(None))
+            }
+            Ok(Heard::Complete(typing)) => {
+                let found = choices(&*self.offer, &typing).await;
+                let Completing { handle, .. } = *typing;
+                Ok(Reply::Choices(handle, found))
+            }
+            Err(reason) => {
+                tracing::warn!(reason, "a payload of Discord's could not be read; it is kept");
+                self.inbox.accept(Ears::unread(body(), reason, id)).await.map(|_| Reply::Taken(None))
+            }
+        }
+    }
+
+    async fn take(&self, arrival: Arrival, handle: Option<Handle>) -> Result<Reply, Fault> {
+        // Known before it is on disk: the answer may be quicker than we are.
+        if let Some(handle) = &handle {
+            self.interactions.opened(handle);
+        }
+        match self.inbox.accept(arrival).await {
+            Ok(accepted) => {
+                if let Some(handle) = handle.as_ref().filter(|_| accepted == Accepted::New) {
+                    self.interactions.accepted(handle);
+                }
+                Ok(Reply::Taken(handle))
+            }
+            Err(fault) => {
+                if let Some(handle) = &handle {
+                    self.interactions.refused(handle);
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    async fn event(&self, event: &Event) -> Result<Reply, Fault> {
+        let data = &event.data;
+        let key = format!("{}/{}", event.session, event.seq);
+        let heard = match event.name.as_str() {
+            "INTERACTION_CREATE" => self.ears.interaction(data),
+            "MESSAGE_CREATE" if self.ears.is_for_us(data) => {
+                let parent = self.parent(data).await;
+                self.ears.message(data, parent.as_deref())
+            }
+            "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "CHANNEL_DELETE" => {
+                self.directory.forget_names().await;
+                self.known().channel(&event.name, data);
+                self.ears.channel(&event.name, data, &key)
+            }
+            "GUILD_CREATE" => {
+                self.directory.forget_names().await;
+                self.guild_came(data, &key)
+            }
+            "GUILD_DELETE" => self.guild_went(data, &key),
+            "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_UPDATE" => {
+                self.directory.forget_names().await;
+                Ok(Heard::Ignore("a change of names"))
+            }
+            "READY" => {
+                let guilds = data.get("guilds").and_then(Value::as_array).into_iter().flatten();
+                let ids = guilds.filter_map(|guild| text(guild, "/id"));
+                self.known().guilds = ids.map(|id| (id.to_owned(), HashSet::new())).collect();
+                Ok(Heard::Ignore("we are connected"))
+            }
+            "THREAD_CREATE" | "THREAD_UPDATE" | "THREAD_LIST_SYNC" => {
+                let synced = data.get("threads").and_then(Value::as_array);
+                synced.into_iter().flatten().chain([data]).for_each(|thread| self.known().thread(thread));
+                Ok(Heard::Ignore("a thread"))
+            }
+            _ => Ok(Heard::Ignore("an event of no interest")),
+        };
+        let (key, body) = (Some(key.as_str()), || Bytes::from(data.to_string()));
+        self.receive(heard, body, key).await
+    }
+
+    fn guild_came(&self, guild: &Value, key: &str) -> Result<Heard, String> {
+        let id = text(guild, "/id").ok_or("a server without an id")?;
+        if self.ears.is_foreign_guild(id) {
+            return Ok(Heard::Ignore("another server"));
+        }
+        let channels = guild.get("channels").and_then(Value::as_array).into_iter().flatten();
+        let channels: Vec<String> = channels.filter_map(|channel| text(channel, "/id")).map(str::to_owned).collect();
+        let mut known = self.known();
+        for thread in guild.get("threads").and_then(Value::as_array).into_iter().flatten() {
+            known.thread(thread);
+        }
+        // After READY, Discord tells of every server that the bot is in; others are new to it.
+        let was_there = known.guilds.insert(id.to_owned(), channels.iter().cloned().collect()).is_some();
+        drop(known);
+        if was_there {
+            return Ok(Heard::Ignore("a server that the bot is in"));
+        }
+        self.joined.notify_one();
+        Ok(self.ears.channels(&channels, true, key))
+    }
+
+    fn guild_went(&self, guild: &Value, key: &str) -> Result<Heard, String> {
+        let id = text(guild, "/id").ok_or("a server without an id")?;
+        if guild.get("unavailable").and_then(Value::as_bool) == Some(true) {
+            return Ok(Heard::Ignore("a server with an outage"));
+        }
+        let channels: Vec<String> = self.known().guilds.remove(id).into_iter().flatten().collect();
+        // Where nothing is known of them, each delivery there finds it out.
+        Ok(self.ears.channels(&channels, false, key))
+    }
+
+    /// The channel of the thread that a message is in, if it is in one.
+    async fn parent(&self, message: &Value) -> Option<String> {
+        let (channel, guild) = (text(message, "/channel_id")?, text(message, "/guild_id")?);
+        {
+            let known = self.known();
+            if let Some(parent) = known.threads.get(channel) {
+                return Some(parent.clone());
+            }
+            if known.guilds.get(guild).is_some_and(|channels| channels.contains(channel)) {
+                return None;
+            }
+        }
+        // A thread of before we listened. Its own id is a place too, should Discord not tell.
+        match self.client.call(Call::get("/channels/{}", &[channel])).await {
+            Ok(channel) => {
+                self.known().thread(&channel);
+                parent_of(&channel).map(str::to_owned)
+            }
+            Err(trouble) => {
+                tracing::warn!(fault = %trouble.fault, "a message's channel could not be looked up");
+                None
+            }
+        }
+    }
+
+    /// Answers who types. Nothing waits for it, and when it is late there is nothing to be done.
+    fn complete(&self, typing: Box<Completing>) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let found = choices(&*this.offer, &typing).await;
+            let Handle { id, token, .. } = &typing.handle;
+            let call = Call::post("/interactions/{}/{}/callback", &[id, token])
+                .json(json!({ "type": 8, "data": { "choices": found } }))
+                .twice(Twice::Harmless);
+            if let Err(trouble) = this.client.call(call).await {
+                tracing::debug!(fault = %trouble.fault, "choices came too late");
+            }
+        });
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn channel(&mut self, event: &str, channel: &Value) {
+        let (Some(guild), Some(id)) = (text(channel, "/guild_id"), text(channel, "/id")) else { return };
+        let channels = self.guilds.entry(guild.to_owned()).or_default();
+        if event == "CHANNEL_DELETE" {
+            channels.remove(id);
+        } else {
+            channels.insert(id.to_owned());
+        }
+    }
+
+    fn thread(&mut self, channel: &Value) {
+        if let (Some(id), Some(parent)) = (text(channel, "/id"), parent_of(channel)) {
+            if self.threads.len() >= THREADS {
+                self.threads.clear();
+            }
+            self.threads.insert(id.to_owned(), parent.to_owned());
+        }
+    }
+}
+
+#[async_trait]
+impl Hear for Listener {
+    async fn hear(&self, event: &Event) -> Result<bool, Fault> {
+        // Typing is no matter of order, and must not hold up what is.
+        if event.name == "INTERACTION_CREATE"
+            && let Ok(Heard::Complete(typing)) = self.ears.interaction(&event.data)
+        {
+            self.complete(typing);
+            return Ok(false);
+        }
+        self.event(event).await.map(|reply| matches!(reply, Reply::Taken(_)))
+    }
+}
