@@ -172,7 +172,9 @@ impl DiscordFake {
     /// When the address cannot be bound or the HTTP client for the interactions URL cannot be built.
     pub async fn start(setup: DiscordSetup) -> io::Result<Self> {
         let (stop, stopped) = watch::channel(());
-        let mut world = World { users: setup.users.clone(), guilds: setup.guilds.clone(), ..World::default() };
+        let mut world = World::default();
+        world.users.clone_from(&setup.users);
+        world.guilds.clone_from(&setup.guilds);
         if world.user(&setup.bot.id).is_none() {
             world.users.push(setup.bot.clone());
         }

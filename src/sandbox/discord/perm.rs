@@ -9,7 +9,6 @@ use super::{
 
 pub(super) const ADMINISTRATOR: u64 = 1 << 3;
 pub(super) const MANAGE_CHANNELS: u64 = 1 << 4;
-pub(super) const MANAGE_GUILD: u64 = 1 << 5;
 pub(super) const ADD_REACTIONS: u64 = 1 << 6;
 pub(super) const VIEW_CHANNEL: u64 = 1 << 10;
 pub(super) const SEND_MESSAGES: u64 = 1 << 11;
@@ -19,7 +18,6 @@ pub(super) const ATTACH_FILES: u64 = 1 << 15;
 pub(super) const READ_MESSAGE_HISTORY: u64 = 1 << 16;
 pub(super) const MENTION_EVERYONE: u64 = 1 << 17;
 pub(super) const USE_EXTERNAL_EMOJIS: u64 = 1 << 18;
-pub(super) const MANAGE_ROLES: u64 = 1 << 28;
 pub(super) const MANAGE_WEBHOOKS: u64 = 1 << 29;
 pub(super) const USE_APPLICATION_COMMANDS: u64 = 1 << 31;
 pub(super) const MANAGE_THREADS: u64 = 1 << 34;
