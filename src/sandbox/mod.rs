@@ -3,6 +3,7 @@
 //! Tests, benches and `quarterdeck demo` start them and point the production clients at them. Nothing in
 //! here uses any other room: a fake follows its vendor's documents, never the habits of our own client.
 
+pub mod discord;
 pub mod github;
 pub mod server;
 pub mod slack;

@@ -9,13 +9,11 @@ use serde_json::{Value, json};
 
 use super::Discord;
 use super::escape::{clean, cut, length, one_line};
+use super::hear::FORM;
 use super::limits;
 use super::render::label;
 use crate::model::{Choice, Fault, Request};
 use crate::operations::{FieldKind, Form, FormField, Forms};
-
-/// What the `custom_id` of a modal of ours begins with; the form's token follows.
-pub(super) const FORM: &str = "f:";
 
 /// Kinds of components: <https://docs.discord.com/developers/components/reference#component-object-component-types>
 mod kind {

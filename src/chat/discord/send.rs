@@ -405,3 +405,7 @@ fn stands(said: &Said, asked: &Place) -> Option<MessageRef> {
 pub(super) fn short(text: &str, most: usize) -> String {
     cut(&one_line(text), most).0
 }
+
+#[cfg(test)]
+#[path = "send_tests.rs"]
+mod tests;

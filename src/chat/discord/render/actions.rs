@@ -9,11 +9,9 @@ use serenity::builder::{
 };
 
 use super::super::escape::{cut, length, one_line, safe_url};
+use super::super::hear::PRESS;
 use super::super::limits;
 use crate::model::{Action, ActionKind, Choice, Style, Token};
-
-/// What the `custom_id` of a button or menu of ours begins with.
-pub(in super::super) const PRESS: &str = "p:";
 
 /// What became of a card's actions.
 #[derive(Debug, Default)]

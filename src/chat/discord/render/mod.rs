@@ -30,7 +30,7 @@ use super::escape::{cut, headline, length, one_line, safe_url};
 use super::limits::{self, Limits};
 use crate::model::{Card, Fault, Tone};
 
-pub(super) use actions::{PRESS, label};
+pub(super) use actions::label;
 
 /// A card as Discord takes it.
 #[derive(Debug, Clone, PartialEq)]

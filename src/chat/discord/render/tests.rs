@@ -272,7 +272,7 @@ proptest! {
 
 /// A part of Discord's own description of its API, as a judge.
 pub(in crate::chat::discord) fn schema(name: &str) -> jsonschema::Validator {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/discord/openapi-slice.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/discord/requests-slice.json");
     let text = std::fs::read_to_string(path).expect("the slice is part of the project");
     let mut schema: Value = serde_json::from_str(&text).expect("JSON");
     schema["$ref"] = format!("#/components/schemas/{name}").into();
