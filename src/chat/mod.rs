@@ -3,9 +3,11 @@
 //! A platform listens (vendor JSON ends there: the inbox gets a [`crate::model::Request`]), opens forms and carries
 //! parcels. What a request means is for the operations room.
 
-#[allow(dead_code, reason = "its other half is on another branch")]
 pub mod discord;
+#[cfg(test)]
+mod gallery;
 pub mod slack;
+mod text;
 
 use std::sync::Arc;
 
