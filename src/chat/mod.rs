@@ -4,7 +4,6 @@
 //! parcels. What a request means is for the operations room.
 
 mod names;
-#[allow(dead_code, reason = "its other half is on another branch")]
 pub mod discord;
 #[cfg(test)]
 mod gallery;

@@ -12,6 +12,7 @@ use super::client::{Call, Client};
 use super::config::is_id;
 use super::faults::Trouble;
 use super::people::{display_name, plain};
+use super::permissions::{VIEW, permitted};
 use crate::model::{Fault, Place};
 
 /// How long the roles of a person are believed.
@@ -47,6 +48,8 @@ pub(super) struct Channel {
     pub name: String,
     /// Its kind, by Discord's number: <https://docs.discord.com/developers/resources/channel#channel-object-channel-types>
     pub kind: u64,
+    /// Whether everybody in the server sees it.
+    pub public: bool,
 }
 
 impl Channel {
@@ -219,7 +222,8 @@ impl Directory {
         let channels = self.client.call(Call::get("/guilds/{}/channels", &[id]).patient()).await?;
         let channel = |channel: &Value| {
             let kind = channel.get("type").and_then(Value::as_u64)?;
-            Some(Channel { id: text(channel, "id")?, name: text(channel, "name")?, kind })
+            let public = permitted(&guild, channel, None, None) & VIEW != 0;
+            Some(Channel { id: text(channel, "id")?, name: text(channel, "name")?, kind, public })
         };
         let role = |role: &Value| Some(Role { id: text(role, "id")?, name: text(role, "name")? });
         let roles = guild.get("roles").map(list).unwrap_or_default();
@@ -305,8 +309,12 @@ mod tests {
     use super::*;
 
     fn guild(id: &str, name: &str, channels: &[(&str, &str, u64)], roles: &[(&str, &str)]) -> Guild {
-        let channel =
-            |(id, name, kind): &(&str, &str, u64)| Channel { id: (*id).into(), name: (*name).into(), kind: *kind };
+        let channel = |(id, name, kind): &(&str, &str, u64)| Channel {
+            id: (*id).into(),
+            name: (*name).into(),
+            kind: *kind,
+            public: true,
+        };
         let role = |(id, name): &(&str, &str)| Role { id: (*id).into(), name: (*name).into() };
         Guild {
             id: id.into(),

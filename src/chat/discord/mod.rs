@@ -6,20 +6,31 @@
 mod buckets;
 mod client;
 mod commands;
+mod complete;
 mod config;
 mod directory;
+mod escape;
 mod faults;
+mod form;
 mod gateway;
 mod hear;
 mod http;
 mod interactions;
+pub mod limits;
 mod listen;
 mod notes;
+mod operations;
 mod people;
+mod permissions;
+mod platform;
 mod read;
 mod register;
+mod render;
+mod send;
 mod signin;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -43,6 +54,8 @@ use notes::Notes;
 use suggest::Suggest;
 
 pub use config::{DiscordConfig, DiscordMode};
+pub use limits::Limits;
+pub use render::{Attachment, Rendered, render};
 
 /// The name of the platform's section, and what its places and handles begin with.
 pub const NAME: &str = "discord";
