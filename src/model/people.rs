@@ -48,6 +48,11 @@ impl People {
         self.of(handle).map_or_else(|| vec![handle], |person| person.handles.iter().map(String::as_str).collect())
     }
 
+    /// The handles of all people.
+    pub fn all_handles(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().flat_map(|person| &person.handles).map(String::as_str)
+    }
+
     /// The person's handle on a platform or service, such as `slack`.
     #[must_use]
     pub fn on(&self, handle: &str, platform: &str) -> Option<&str> {

@@ -46,6 +46,7 @@ pub use filling::read_form;
 pub use form::{FieldKind, Form, FormField, Forms};
 pub use grammar::{Parsed, parse};
 pub use help::{help, rich};
+pub use nearest::nearest;
 pub use offer::{Asked, Completer, Offer, Typing};
 pub use operation::{Caller, Found, Operation, Outcome, Spec};
 pub use permission::Access;

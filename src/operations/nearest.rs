@@ -4,7 +4,8 @@
 const LONGEST: usize = 80;
 
 /// The candidate nearest to `word`, if one is near enough to be suggested. Of equals, the first.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = folded(word);
     let length = word.chars().count();
     if length == 0 || length > LONGEST {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Declaration, FieldKind, Param, Registry, Standing, complete};
-use crate::model::{Actor, Choice, Clock, Fault, Place};
+use crate::model::{Actor, Choice, Clock, Fault, Place, PlatformId};
 use crate::routing::Router;
 
 /// So many are offered (the tightest platform's limit).
@@ -103,6 +103,12 @@ impl Offer {
         let groups = groups.unwrap_or_else(|some| some);
         let may = |operation: &&Arc<Declaration>| access.check(operation, actor, &groups, place).is_ok();
         self.registry.shown().filter(may).cloned().collect()
+    }
+
+    /// The platform's ids of the people there that the configuration names.
+    #[must_use]
+    pub fn people(&self, platform: &PlatformId) -> Vec<String> {
+        self.standing.named_on(platform)
     }
 
     /// How a line of the text grammar might go on, at most 25; a choice's value is the whole line.

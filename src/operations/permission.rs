@@ -27,6 +27,18 @@ impl Access {
         Arc::clone(&self.people)
     }
 
+    /// The platform's ids of the people there that are granted something or have a handle, each once.
+    #[must_use]
+    pub fn named_on(&self, platform: &PlatformId) -> Vec<String> {
+        let granted = self.config.members.iter().flat_map(|member| &member.who).filter_map(|who| match who {
+            Grantee::Actor(handle) => Some(handle.as_str()),
+            Grantee::Group(..) | Grantee::Everyone(_) => None,
+        });
+        let all = granted.chain(self.people.all_handles());
+        let ids = all.filter_map(|handle| handle.split_once(':')).filter(|(of, _)| *of == platform.as_str());
+        ids.map(|(_, id)| id.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// The groups that it names, for their members to be asked for.
     #[must_use]
     pub fn groups_named(&self) -> Vec<(PlatformId, String)> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 
 use super::Access;
-use crate::model::{Actor, People as Book};
+use crate::model::{Actor, People as Book, PlatformId};
 
 /// Knows the people of the chat platforms. Implemented over them.
 #[async_trait]
@@ -49,6 +49,12 @@ impl Standing {
     #[must_use]
     pub fn people(&self) -> Arc<Book> {
         self.access.read().unwrap_or_else(PoisonError::into_inner).people()
+    }
+
+    /// The platform's ids of the people there that the configuration names.
+    #[must_use]
+    pub fn named_on(&self, platform: &PlatformId) -> Vec<String> {
+        self.access.read().unwrap_or_else(PoisonError::into_inner).named_on(platform)
     }
 
     /// What the actor is called, where the platform can say so now.

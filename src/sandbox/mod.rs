@@ -6,3 +6,4 @@
 pub mod github;
 pub mod server;
 pub mod slack;
+pub mod telegram;

@@ -51,6 +51,14 @@ impl Secret {
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+
+    /// Whether this is what was given. Takes the same time wherever the two differ: what is compared are digests.
+    #[must_use]
+    pub fn is(&self, given: &[u8]) -> bool {
+        use sha2::{Digest as _, Sha256};
+        use subtle::ConstantTimeEq as _;
+        Sha256::digest(self.expose()).ct_eq(&Sha256::digest(given)).into()
+    }
 }
 
 impl fmt::Debug for Secret {

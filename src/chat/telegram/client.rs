@@ -123,6 +123,11 @@ impl Client {
         &self.clock
     }
 
+    /// The limits that calls keep to.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// How long a call may take.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout

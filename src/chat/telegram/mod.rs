@@ -7,30 +7,48 @@
 mod callbacks;
 mod client;
 mod config;
+mod directory;
 mod faults;
+mod hear;
 mod listen;
+mod menu;
+mod poll;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod webhook;
 mod wire;
+mod words;
 
 use std::sync::{Arc, OnceLock};
 
-use jiff::SignedDuration;
-use tokio::sync::watch;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use serde_json::Value;
+use teloxide_core::payloads::GetMe;
+use tokio::sync::{mpsc, watch};
 
 use crate::chat::Ground;
 use crate::model::{Clock, Fault, PlatformId};
+use crate::operations::{Offer, Registry};
 use crate::store::Store;
 use crate::vault::Secret;
 
 use callbacks::Callbacks;
 use client::Client;
+use directory::Directory;
+use faults::{Refusal, Twice};
+use hear::Ears;
+use listen::{Accept, Attendant, Intake, Work, openings};
+use menu::MenuKeeper;
 
 pub use config::{TelegramConfig, TelegramMode};
 
 /// The name of the platform's section, and what its places and handles begin with.
 pub const NAME: &str = "telegram";
+
+/// So many things are done at a time beside the listening.
+const AT_ONCE: usize = 16;
 
 /// Telegram, signed in as one bot.
 #[derive(Debug)]
@@ -43,7 +61,10 @@ pub struct Telegram {
     store: Store,
     clock: Clock,
     identity: Arc<OnceLock<Identity>>,
+    directory: Arc<Directory>,
     webhook_secret: Option<Secret>,
+    work: (mpsc::UnboundedSender<Work>, tokio::sync::Mutex<mpsc::UnboundedReceiver<Work>>),
+    turn: Arc<tokio::sync::Mutex<()>>,
     connected: watch::Sender<bool>,
 }
 
@@ -99,18 +120,124 @@ impl Telegram {
         let (clock, store) = (ground.clock.clone(), ground.store.clone());
         let limits = Arc::clone(&ground.limits);
         let client = Client::new(config.api(), secrets.token, config.timeout, clock.clone(), limits)?;
+        let (sender, receiver) = mpsc::unbounded_channel();
         Ok(Self {
             id: platform(),
             config: config.clone(),
             bot,
             callbacks: Callbacks::new(&client, &store),
             client,
+            directory: Arc::new(Directory::open(&store)?),
             store,
             clock,
             identity: Arc::default(),
             webhook_secret,
+            work: (sender, tokio::sync::Mutex::new(receiver)),
+            turn: Arc::default(),
             connected: watch::Sender::new(false),
         })
+    }
+
+    /// Signs in and remembers as whom; gives what Telegram says of the bot.
+    async fn sign_in(&self) -> Result<Value, Refusal> {
+        let me = self.client.send(Twice::Harmless, &GetMe::new()).await?;
+        let username = me.get("username").and_then(Value::as_str).unwrap_or_default();
+        let sound = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '_';
+        let username = username.chars().filter(sound).take(64).collect();
+        let _ = self.identity.set(Identity { id: self.bot, username, name: hear::name_of(&me) });
+        Ok(me)
+    }
+
+    /// As whom we are signed in, and whether the bot is set up as it should be.
+    async fn signed_in(&self) -> Result<String, Fault> {
+        let me = self.sign_in().await?;
+        let username = self.identity.get().map(|identity| identity.username.as_str()).unwrap_or_default();
+        let is = |key: &str| me.get(key).and_then(Value::as_bool);
+        let groups = match is("can_join_groups") {
+            Some(false) => "it cannot be added to groups (@BotFather, /setjoingroups, lets it)",
+            _ => "it can be added to groups",
+        };
+        let privacy = match is("can_read_all_group_messages") {
+            Some(true) => {
+                "privacy mode is off, so it is sent all that is said in groups, which Quarterdeck does not need \
+                 (@BotFather, /setprivacy, turns it on)"
+            }
+            _ => "privacy mode is on, as it should be",
+        };
+        Ok(format!("signed in as @{username} ({}); {groups}; {privacy}", self.bot))
+    }
+
+    /// What takes updates in.
+    fn intake(&self, inbox: Arc<dyn Accept>, registry: &Registry) -> Intake {
+        let ears = Ears {
+            bot: self.bot,
+            root: self.config.root().to_owned(),
+            services: registry.services().into_iter().map(str::to_owned).collect(),
+            openings: openings(registry),
+            identity: Arc::clone(&self.identity),
+            clock: self.clock.clone(),
+        };
+        Intake {
+            ears,
+            inbox,
+            store: self.store.clone(),
+            directory: Arc::clone(&self.directory),
+            callbacks: self.callbacks.clone(),
+            work: self.work.0.clone(),
+            turn: Arc::clone(&self.turn),
+        }
+    }
+
+    /// As [`crate::chat::Platform::listen`], into whatever accepts.
+    async fn listen_into(&self, inbox: Arc<dyn Accept>, offer: &Offer, attendant: &dyn Attendant) -> Result<(), Fault> {
+        let mut failed = 0;
+        while let Err(refusal) = self.sign_in().await {
+            failed += 1;
+            poll::bear(&self.clock, refusal, failed, "signing in").await?;
+        }
+        let menus = MenuKeeper::new(&self.client, &self.store, offer, self.bot, self.config.root());
+        let beside = async {
+            tokio::join!(self.callbacks.run(), attendant.attend(), menus.run(), self.work_off(&menus, attendant));
+        };
+        let way_in = async {
+            let (Some(url), Some(secret)) = (&self.config.webhook_url, &self.webhook_secret) else {
+                return poll::poll(&self.client, &self.intake(inbox, offer.registry()), &self.connected).await;
+            };
+            // The door is mounted by the app; Telegram has to know of it.
+            let mut failed = 0;
+            while let Err(refusal) = webhook::set(&self.client, &self.store, self.bot, url, secret).await {
+                failed += 1;
+                poll::bear(&self.clock, refusal, failed, "setting the webhook").await?;
+            }
+            self.connected.send_replace(true);
+            std::future::pending().await
+        };
+        tokio::select! {
+            ended = way_in => ended,
+            () = beside => Ok(()),
+        }
+    }
+
+    /// Does what comes up beside the listening, a few things at a time, until dropped.
+    async fn work_off(&self, menus: &MenuKeeper<'_>, attendant: &dyn Attendant) {
+        let mut waiting = self.work.1.lock().await;
+        let mut going = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                Some(work) = waiting.recv(), if going.len() < AT_ONCE => going.push(async move {
+                    match work {
+                        Work::Aside(aside) => attendant.aside(aside).await,
+                        Work::Started(person) => menus.started(person).await,
+                        Work::Word(query, word) => {
+                            if let Err(fault) = self.callbacks.say(&query, word, false).await {
+                                tracing::info!(%fault, "a word on a press was not shown");
+                            }
+                        }
+                    }
+                }),
+                Some(()) = going.next() => {}
+            }
+        }
     }
 }
 

@@ -22,8 +22,8 @@ macro_rules! table {
 }
 
 table!(
-    /// How far we have listened, and what is open towards Telegram: by `offset/<bot>`, `query/<callback query>` and
-    /// `webhook/<bot>`.
+    /// How far we have listened, and what is set up at Telegram: by `offset/<bot>`, `query/<callback query>`,
+    /// `webhook/<bot>` and `menu/<bot>/<person>`.
     Listening = 52, "telegram-listening", String => Listened
 );
 table!(
@@ -60,6 +60,8 @@ pub(super) enum Listened {
         /// A digest of its address, its secret and what it is sent.
         digest: String,
     },
+    /// A person has a list of commands of their own.
+    Menu,
 }
 
 /// A question that waits for its answer.
@@ -87,6 +89,9 @@ pub(super) struct Question {
     pub ticked: Vec<usize>,
     /// Until when the answer is waited for.
     pub until: Timestamp,
+    /// The update that brings the answer, while that is on its way into the inbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<i64>,
 }
 
 /// What a menu on a message offers.

@@ -1,5 +1,6 @@
 //! What the tests of this folder share: a small Telegram that gives the answers it was told to give.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -12,7 +13,13 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::client::Client;
+use super::listen::{Accept, Aside, Attendant};
+use super::{Telegram, TelegramConfig, TelegramMode, TelegramSecrets};
 use crate::chat::Ground;
+use crate::delivery::{Accepted, Arrival, Inbox, Minter};
+use crate::model::{Actor, Card, Effect, Fault, People as Book, Person, Tone};
+use crate::operations::{Access, Caller, Offer, Operation, Outcome, People, Registry, Spec, Standing, declare};
+use crate::routing::Router as Routing;
 use crate::vault::Secret;
 
 pub(super) const NOW: &str = "2026-11-20T12:00:00Z";
@@ -94,4 +101,134 @@ async fn call(State(fake): State<Fake>, Path((bot, method)): Path<(String, Strin
     fake.count.send_modify(|count| *count += 1);
     let status = StatusCode::from_u16(status).expect("a status");
     (status, [("content-type", "application/json")], body).into_response()
+}
+
+/// Look at things.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ListThings {}
+
+/// Change something.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MakeChange {}
+
+impl Operation for ListThings {
+    type On = ();
+    const SPEC: Spec = Spec::new("sample.thing.list").aliases(&["things"]);
+
+    async fn run(self, (): &(), _: &Caller) -> Result<Outcome, Fault> {
+        Ok(Outcome::public(Card::new(Tone::Good, "Things")))
+    }
+}
+
+impl Operation for MakeChange {
+    type On = ();
+    const SPEC: Spec = Spec::new("sample.change.make").effect(Effect::Change);
+
+    async fn run(self, (): &(), _: &Caller) -> Result<Outcome, Fault> {
+        Ok(Outcome::public(Card::new(Tone::Good, "Changed")))
+    }
+}
+
+struct Nobody;
+
+#[async_trait::async_trait]
+impl People for Nobody {
+    async fn name_of(&self, _: &Actor) -> Option<String> {
+        None
+    }
+
+    async fn groups_of(&self, _: &Actor, _: &[String]) -> Result<Vec<String>, Vec<String>> {
+        Ok(Vec::new())
+    }
+}
+
+/// An offer of two operations, one that reads and one that changes, under these rules.
+pub(super) fn offer(ground: &Ground, default: &str, members: &[(&str, &str)], handles: &[&str]) -> Arc<Offer> {
+    let members: Vec<Value> = members.iter().map(|(who, role)| json!({"who": [who], "role": role})).collect();
+    let access = serde_json::from_value(json!({"default_role": default, "members": members})).expect("rules");
+    let people =
+        handles.iter().map(|handle| Person { name: "X".into(), handles: vec![(*handle).to_owned()] }).collect();
+    let access = Access::new(access, &Arc::new(Book::new(people)));
+    let on = Arc::new(());
+    let registry = Registry::new(vec![declare::<ListThings>(&on), declare::<MakeChange>(&on)]).expect("a registry");
+    let day = SignedDuration::from_hours(24);
+    let minter = Minter::new(&ground.clock, day);
+    let routing = Routing::open(&ground.store, &ground.clock, &minter, Default::default(), day).expect("a router");
+    Offer::new(Arc::new(registry), Standing::new(access, Arc::new(Nobody)), &routing, &ground.clock, HashMap::new())
+}
+
+/// An outward half that only remembers.
+#[derive(Default)]
+pub(super) struct Attends {
+    pub asides: Mutex<Vec<Aside>>,
+}
+
+#[async_trait::async_trait]
+impl Attendant for Attends {
+    async fn aside(&self, aside: Aside) {
+        self.asides.lock().expect("a lock").push(aside);
+    }
+
+    async fn attend(&self) {
+        std::future::pending().await
+    }
+}
+
+/// An inbox that refuses as often as it is told to, and else is the true one.
+pub(super) struct Gate {
+    inbox: Inbox,
+    refuse: Mutex<usize>,
+}
+
+impl Gate {
+    pub(super) fn new(ground: &Ground, refuse: usize) -> Arc<Self> {
+        let inbox = Inbox::new(&ground.store, &ground.clock, &crate::delivery::DeliveryConfig::default());
+        Arc::new(Self { inbox, refuse: Mutex::new(refuse) })
+    }
+}
+
+#[async_trait::async_trait]
+impl Accept for Gate {
+    async fn accept(&self, arrival: Arrival) -> Result<Accepted, Fault> {
+        {
+            let mut refuse = self.refuse.lock().expect("a lock");
+            if *refuse > 0 {
+                *refuse -= 1;
+                return Err(Fault::unavailable("the disk is full"));
+            }
+        }
+        self.inbox.accept(arrival).await
+    }
+}
+
+/// The platform at this base address, polling or by webhook to this one.
+pub(super) fn telegram(base: &str, token: &str, webhook: Option<&str>, ground: &Ground) -> Telegram {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = TelegramConfig {
+        base_url: base.parse().expect("an address"),
+        token: Some("env:A".parse().expect("a reference")),
+        mode: if webhook.is_some() { TelegramMode::Webhook } else { TelegramMode::Polling },
+        webhook_url: webhook.map(|url| url.parse().expect("an address")),
+        webhook_secret: webhook.map(|_| "env:B".parse().expect("a reference")),
+        ..TelegramConfig::default()
+    };
+    let secrets = TelegramSecrets { token: Secret::new(token), webhook: webhook.map(|_| Secret::new("agreed-upon")) };
+    Telegram::new(&config, secrets, ground).expect("a platform")
+}
+
+#[test]
+fn tokens_and_secrets_of_another_form_are_refused_and_not_repeated() {
+    let clock = crate::model::Clock::manual(NOW.parse().expect("a time"));
+    let (ground, _directory) = Ground::sample(&clock);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = TelegramConfig { token: Some("env:A".parse().expect("a reference")), ..TelegramConfig::default() };
+    for odd in ["", "hunter2", "123:", "123:a/b", "x:AAtest", "123:a b"] {
+        let secrets = TelegramSecrets { token: Secret::new(odd), webhook: None };
+        let fault = Telegram::new(&config, secrets, &ground).expect_err("no token");
+        assert!(fault.outside.starts_with("telegram.token: ") && !fault.outside.contains("hunter2"), "{fault}");
+    }
+    let platform = telegram("https://api.telegram.org", TOKEN, None, &ground);
+    assert!(!format!("{platform:?}").contains("AAtest"));
 }

@@ -116,19 +116,19 @@ impl Data {
     }
 }
 
-/// A press that can be answered: the value of a request's [`crate::model::ReplyHandle`].
+/// A press that can be answered, or a line in a group: the value of a request's [`crate::model::ReplyHandle`].
 ///
 /// The message can be edited and replied to as long as it is there. The callback query, which shows a short text to
 /// the person alone, is open for a moment only; see [`super::callbacks::Callbacks`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Handle {
-    /// The callback query's id.
+    /// The callback query's id; empty for a line.
     pub query: String,
-    /// Where the message with the button stands.
+    /// Where the message stands.
     pub place: Place,
-    /// The message with the button.
+    /// The message with the button, or with the line.
     pub message: i64,
-    /// Who pressed.
+    /// Who pressed, or wrote.
     pub user: i64,
 }
 

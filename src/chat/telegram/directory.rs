@@ -1,0 +1,216 @@
+//! Who and what is where: chats and people that were heard from, chats by their public name, members of chats.
+//! Telegram tells a bot of no chat that it does not ask for, so what was heard is remembered. Asked rarely, kept a while.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use teloxide_core::payloads::{GetChat, GetChatMember};
+use teloxide_core::types::{ChatId, Recipient, UserId};
+
+use super::client::Client;
+use super::faults::Twice;
+use super::hear::name_of;
+use super::tables::{Acquaintance, Known};
+use crate::model::{Fault, FaultKind, Place};
+use crate::operations::nearest;
+use crate::store::{Rows, Store};
+
+/// How long it is believed that somebody is in a chat.
+const MEMBERS: SignedDuration = SignedDuration::from_mins(5);
+/// How long a chat is believed to have its name.
+const NAMES: SignedDuration = SignedDuration::from_hours(1);
+/// So many memberships are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// The cached look-ups.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    known: Mutex<HashMap<String, Acquaintance>>,
+    named: Mutex<HashMap<String, (i64, Timestamp)>>,
+    members: Mutex<HashMap<(String, String), (bool, Timestamp)>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Directory {
+    /// The directory with those who were heard from before.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) fn open(store: &Store) -> Result<Self, Fault> {
+        let rows: Rows<Known> = store.scan::<Known>(None, usize::MAX)?;
+        Ok(Self { known: Mutex::new(rows.into_iter().collect()), ..Self::default() })
+    }
+
+    /// Learns of chats and people; gives what is new of it, to be written down.
+    pub(super) fn learn(&self, met: Vec<(String, Acquaintance)>) -> Vec<(String, Acquaintance)> {
+        let mut known = lock(&self.known);
+        let mut news = Vec::new();
+        for (id, who) in met {
+            if known.get(&id) != Some(&who) {
+                known.insert(id.clone(), who.clone());
+                news.push((id, who));
+            }
+        }
+        news
+    }
+
+    /// The chats that were heard from, by id.
+    pub(super) fn chats(&self) -> Vec<(String, Acquaintance)> {
+        let mut chats: Vec<_> = lock(&self.known)
+            .iter()
+            .filter(|(_, who)| !who.person)
+            .map(|(id, who)| (id.clone(), who.clone()))
+            .collect();
+        chats.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+        chats
+    }
+
+    /// The id of the person with this user name, if they were heard from.
+    pub(super) fn person(&self, username: &str) -> Option<String> {
+        self.by_username(username, true)
+    }
+
+    fn by_username(&self, username: &str, person: bool) -> Option<String> {
+        let is = |who: &Acquaintance| {
+            who.person == person && who.username.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(username))
+        };
+        lock(&self.known).iter().find(|(_, who)| is(who)).map(|(id, _)| id.clone())
+    }
+
+    /// The place with the chat's id for `@name`; a place that has an id already stays as it is.
+    pub(super) async fn resolve(&self, client: &Client, place: &Place) -> Result<Place, Fault> {
+        if !place.is_named() {
+            return match place.channel.parse::<i64>() {
+                Ok(_) => Ok(place.clone()),
+                Err(_) => Err(self.no_chat(&place.channel)),
+            };
+        }
+        let Some(name) = place.channel.strip_prefix('@').filter(|name| is_username(name)) else {
+            return Err(self.no_chat(&place.channel));
+        };
+        let now = client.clock().now();
+        let key = name.to_lowercase();
+        let kept = lock(&self.named).get(&key).copied();
+        if let Some((id, at)) = kept
+            && now.duration_since(at) < NAMES
+        {
+            return Ok(Place { channel: id.to_string(), ..place.clone() });
+        }
+        let payload = GetChat::new(Recipient::ChannelUsername(format!("@{name}")));
+        let chat = match client.send(Twice::Harmless, &payload).await {
+            Ok(chat) => chat,
+            Err(refusal) if refusal.fault.kind == FaultKind::NotFound => return Err(self.no_chat(&place.channel)),
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let id = chat.get("id").and_then(Value::as_i64).ok_or_else(|| Fault::bug("a chat without an id"))?;
+        lock(&self.named).insert(key, (id, now));
+        Ok(Place { channel: id.to_string(), ..place.clone() })
+    }
+
+    /// What the person is called.
+    pub(super) async fn name_of(&self, client: &Client, user: &str) -> Result<String, Fault> {
+        let known = lock(&self.known).get(user).map(|who| who.name.clone());
+        if let Some(name) = known.filter(|name| !name.is_empty()) {
+            return Ok(name);
+        }
+        let chat = client.send(Twice::Harmless, &GetChat::new(Recipient::Id(ChatId(id_of(user)?)))).await?;
+        let name = name_of(&chat);
+        let username = chat.get("username").and_then(Value::as_str).map(str::to_owned);
+        self.learn(vec![(user.to_owned(), Acquaintance { name: name.clone(), username, person: true })]);
+        Ok(if name.is_empty() { user.to_owned() } else { name })
+    }
+
+    /// Whether the person is in the group. A group of people is a chat, by id or `@name`: who is a member of it; or those
+    /// who administer it, with `/administrators` at the end.
+    pub(super) async fn is_in_group(&self, client: &Client, user: &str, group: &str) -> Result<bool, Fault> {
+        let now = client.clock().now();
+        let key = (user.to_owned(), group.to_owned());
+        let kept = lock(&self.members).get(&key).copied();
+        if let Some((is, at)) = kept
+            && now.duration_since(at) < MEMBERS
+        {
+            return Ok(is);
+        }
+        let (chat, administrators) = match group.strip_suffix("/administrators") {
+            Some(chat) => (chat, true),
+            None => (group, false),
+        };
+        let place = Place::channel(&super::platform(), chat);
+        let chat = self.resolve(client, &place).await?.channel;
+        let user = u64::try_from(id_of(user)?).map_err(|_| no_person())?;
+        let payload = GetChatMember::new(Recipient::Id(ChatId(id_of(&chat)?)), UserId(user));
+        let is = match client.send(Twice::Harmless, &payload).await {
+            Ok(member) => is_member(&member, administrators),
+            // Who was never there is not in it. That the chat itself is not there was found out above, or is told below.
+            Err(refusal)
+                if refusal.fault.kind == FaultKind::NotFound && refusal.fault.outside == no_person().outside =>
+            {
+                false
+            }
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let mut members = lock(&self.members);
+        if members.len() >= REMEMBERED {
+            members.retain(|_, (_, at)| now.duration_since(*at) < MEMBERS);
+        }
+        if members.len() < REMEMBERED {
+            members.insert(key, (is, now));
+        }
+        Ok(is)
+    }
+
+    fn no_chat(&self, written: &str) -> Fault {
+        let chats = self.chats();
+        let names: Vec<String> =
+            chats.iter().filter_map(|(_, chat)| chat.username.as_ref().map(|name| format!("@{name}"))).collect();
+        let written = written.trim_start_matches('#');
+        let titles = || chats.iter().map(|(_, chat)| chat.name.as_str());
+        let hint = match nearest(written, names.iter().map(String::as_str)) {
+            Some(name) => format!(" Did you mean `{name}`?"),
+            None => match nearest(written.trim_start_matches('@'), titles())
+                .and_then(|title| chats.iter().find(|(_, chat)| chat.name == title))
+            {
+                Some((id, chat)) => format!(" Did you mean {}, which is `telegram:{id}`?", chat.name.replace('`', "")),
+                None => String::new(),
+            },
+        };
+        let shown: String =
+            written.chars().filter(|sign| sign.is_alphanumeric() || matches!(sign, '@' | '_' | '-')).take(64).collect();
+        Fault::not_found(format!(
+            "Telegram knows no chat `{shown}` that the bot is in. A public group or channel is written `telegram:@name`, \
+             any other by its id, such as `telegram:-1001234567890`; add the bot there first.{hint}"
+        ))
+    }
+}
+
+/// <https://core.telegram.org/bots/api#chatmember>
+fn is_member(member: &Value, administrators: bool) -> bool {
+    match member.get("status").and_then(Value::as_str) {
+        Some("creator" | "administrator") => true,
+        Some("member") => !administrators,
+        Some("restricted") => !administrators && member.get("is_member").and_then(Value::as_bool) == Some(true),
+        _ => false,
+    }
+}
+
+fn is_username(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_')
+}
+
+fn id_of(text: &str) -> Result<i64, Fault> {
+    text.parse().map_err(|_| Fault::not_found("Telegram's ids of people and chats are numbers."))
+}
+
+/// What [`super::faults`] says of a person who is not there.
+fn no_person() -> Fault {
+    Fault::not_found("Telegram knows no such person there.")
+}
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;
