@@ -78,6 +78,33 @@ pub(in crate::chat) fn safe_url(url: &str) -> Option<String> {
     ((host || mail) && honest).then(|| url.as_str().to_owned())
 }
 
+/// A table as aligned lines for a fixed-width face; no column wider than `widest`.
+pub(in crate::chat) fn aligned(head: &[String], rows: &[Vec<String>], widest: usize) -> Vec<String> {
+    let width = |text: &str| text.graphemes(true).count();
+    let cell = |text: &String| cut(&one_line(text), widest).0;
+    let all: Vec<Vec<String>> =
+        std::iter::once(head).chain(rows.iter().map(Vec::as_slice)).map(|row| row.iter().map(cell).collect()).collect();
+    let columns = all.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|at| all.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0))
+        .collect();
+    let mut lines = Vec::with_capacity(all.len() + 1);
+    for (at, row) in all.iter().enumerate() {
+        let line: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell)))).collect();
+        lines.push(line.join("  ").trim_end().to_owned());
+        if at == 0 {
+            lines.push(widths.iter().map(|wide| "─".repeat(*wide)).collect::<Vec<_>>().join("  "));
+        }
+    }
+    lines
+}
+
+/// So many of something, such as `2 lines`.
+pub(in crate::chat) fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
