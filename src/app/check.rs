@@ -77,10 +77,19 @@ pub async fn check_online(settings: &Settings, parts: &Parts) -> Result<Vec<(Str
 /// # Errors
 /// A bug: an operation is declared wrongly.
 pub fn documented() -> Result<Arc<Registry>, Fault> {
-    let token = crate::vault::SecretRef::Env("GITHUB_TOKEN".to_owned());
-    let secrets = [(token.to_string(), crate::vault::Secret::new("documentation-only"))];
-    let settings =
-        Settings { github: Some(crate::connectors::github::GithubConfig::new(token)), ..Settings::default() };
+    let token = |name: &str| crate::vault::SecretRef::Env(name.to_owned());
+    let (github, bot, app) = (token("GITHUB_TOKEN"), token("SLACK_BOT_TOKEN"), token("SLACK_APP_TOKEN"));
+    let secrets =
+        [&github, &bot, &app].map(|reference| (reference.to_string(), crate::vault::Secret::new("documentation-only")));
+    let settings = Settings {
+        github: Some(crate::connectors::github::GithubConfig::new(github)),
+        slack: Some(crate::chat::slack::SlackConfig {
+            bot_token: Some(bot),
+            app_token: Some(app),
+            ..crate::chat::slack::SlackConfig::default()
+        }),
+        ..Settings::default()
+    };
     let parts = Parts {
         clock: crate::model::Clock::system(),
         keyring: super::Keyring::Given(secrets.into()),
