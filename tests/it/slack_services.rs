@@ -26,7 +26,7 @@ async fn a_message_is_sent_from_a_line_and_says_who_had_it_sent() {
     on.slash(ANA, GENERAL, "slack message send #alerts Deploy at *noon*, @cleo and <!channel>").await;
     let sent = on.message(ALERTS).await;
     insta::assert_snapshot!(text_of(&sent), @r"
-    Deploy at *noon*, <@U0CLEO00003> and &lt;!channel&gt;
+    Deploy at *noon*, <@U0CLEO00003> and @channel
     — ana
     ");
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @":white_check_mark: Sent to #alerts");
@@ -60,6 +60,7 @@ async fn a_channel_is_picked_while_it_is_typed() {
     let form = on.form(ANA).await;
     insta::assert_snapshot!(text_of_form(&form), @r"
     Send a message
+    Send a message to a channel or to a person.
     Channel
     Type to search
     Channel as #name or its id; or a person as @name, for a direct message.
