@@ -90,9 +90,14 @@ impl Conversation {
         format!("<@{}>", self.stage.slack.setup().bot.id)
     }
 
-    /// Fills in the topmost form and sends it; returns when it is acknowledged.
+    /// Fills in the topmost form and sends it; returns when it is acknowledged. What goes into a search field is typed
+    /// there first and then chosen from what is offered.
     pub async fn submit(&self, user: &str, values: &Value) {
         let view = self.form(user).await;
+        for asked in self.stage.slack.search_fields(user, &view.id, values).unwrap() {
+            let outcome = patiently("options", asked.outcome()).await;
+            assert!(outcome.is_acknowledged(), "{values}: {outcome:?}");
+        }
         let delivered = self.stage.slack.submit_view(user, &view.id, values).unwrap();
         let outcome = patiently("the acknowledgement", delivered.outcome()).await;
         assert!(outcome.is_acknowledged(), "{values}: {outcome:?}");

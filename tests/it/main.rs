@@ -26,6 +26,7 @@ mod roles;
 mod rooms;
 mod slack_door;
 mod slack_faults;
+mod slack_services;
 mod sockets;
 mod sources;
 mod style;

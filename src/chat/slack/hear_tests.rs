@@ -175,3 +175,41 @@ fn slacks_own_samples_are_heard_or_refused_and_nothing_panics() {
         }
     }
 }
+
+#[test]
+fn what_becomes_of_a_channel_is_news_of_the_place() {
+    let news = |kind: &str, more: Value| {
+        let mut told = json!({ "type": kind, "channel": "C1", "event_ts": "1.1" });
+        told.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+        ears().event(&event(&told))
+    };
+    for kind in ["channel_left", "group_left", "channel_archive", "channel_deleted", "group_archive", "group_deleted"] {
+        let (key, request) = taken(news(kind, json!({ "actor_id": "U1" })));
+        assert_eq!((key.as_str(), request.place.to_string().as_str()), ("event/Ev1", "slack:C1"), "{kind}");
+        assert!(matches!(request.ask, Ask::News(PlaceNews::Lost(_))), "{kind}");
+    }
+    for (kind, more) in [("channel_unarchive", json!({})), ("member_joined_channel", json!({ "user": "U0BOT" }))] {
+        assert_eq!(taken(news(kind, more)).1.ask, Ask::News(PlaceNews::Found), "{kind}");
+    }
+    assert!(matches!(news("member_joined_channel", json!({ "user": "U1" })), Ok(Heard::Ignore(_))));
+}
+
+#[test]
+fn what_is_typed_in_a_form_is_asked_for_and_kept_nowhere() {
+    let payload = json!({
+        "type": "block_suggestion", "team": { "id": "T1" }, "user": { "id": "U1", "name": "ana" },
+        "block_id": "channel", "action_id": "value", "value": "ge",
+        "view": { "callback_id": "qd:form", "private_metadata": "tok", "state": { "values": {
+            "text": { "value": { "type": "plain_text_input", "value": "hi" } },
+            "labels": { "value": { "type": "multi_external_select", "selected_options": [{ "value": "a" }, { "value": "b" }] } },
+            "repository": { "value": { "type": "external_select", "selected_option": { "value": "acme/api" } } },
+        } } },
+    });
+    let Ok(Heard::Suggest(asked)) = ears().interaction(&payload) else { panic!("not understood") };
+    assert_eq!((asked.field.as_str(), asked.begun.as_str(), asked.token.as_str()), ("channel", "ge", "tok"));
+    let values: Vec<_> = asked.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(values, [("labels", "a,b"), ("repository", "acme/api"), ("text", "hi")]);
+    let mut other = payload;
+    other["view"]["callback_id"] = "theirs".into();
+    assert!(matches!(ears().interaction(&other), Ok(Heard::Ignore(_))));
+}

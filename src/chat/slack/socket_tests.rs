@@ -115,3 +115,29 @@ fn connections_that_die_young_are_replaced_ever_more_slowly() {
     assert_eq!(pauses, [0, 0, 1, 2, 4, 8, 16, 30, 30]);
     assert_eq!(pause(u32::MAX).as_secs(), 30);
 }
+
+#[tokio::test]
+async fn what_somebody_types_is_answered_at_once_and_kept_nowhere() {
+    let (_fake, base, listener) = vendor().await;
+    let slack = Arc::new(slack(&base));
+    let shelf = Shelf::new(true);
+    let choice = |value: &str| crate::model::Choice { value: value.into(), label: value.into() };
+    let prompter = Arc::new(Prompter { values: vec![choice("#general")], ..Prompter::default() });
+    let listening = tokio::spawn({
+        let (slack, inbox, prompter) = (Arc::clone(&slack), Arc::clone(&shelf), Arc::clone(&prompter));
+        async move { slack.listen_into(inbox, prompter).await }
+    });
+    let mut socket = accept(&listener).await;
+    let payload = json!({
+        "type": "block_suggestion", "user": { "id": "U1" }, "block_id": "channel", "value": "gen",
+        "view": { "callback_id": "qd:form", "private_metadata": "tok", "state": { "values": {} } },
+    });
+    send(&mut socket, &json!({ "type": "interactive", "envelope_id": "e1", "payload": payload })).await;
+    let answer = reply(&mut socket).await;
+    assert_eq!(answer["envelope_id"], "e1");
+    assert_eq!(answer["payload"]["options"][0]["value"], "#general");
+    assert_eq!(answer["payload"]["options"][1]["value"], "gen");
+    assert!(shelf.all().is_empty());
+    assert_eq!(prompter.asked.lock().expect("a lock")[0].field, "channel");
+    listening.abort();
+}

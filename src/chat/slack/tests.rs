@@ -318,6 +318,28 @@ async fn a_form_opens_or_comes_too_late() {
 }
 
 #[test]
+fn a_field_whose_values_are_known_is_searched_and_holds_what_it_held() {
+    let field = |kind: FieldKind, value: Option<&str>| {
+        let mut form = form();
+        form.fields.truncate(1);
+        form.fields[0] =
+            FormField { kind, value: value.map(Into::into), completes: true, error: None, ..form.fields[0].clone() };
+        form::view(&form)["blocks"][1]["element"].clone()
+    };
+    let one = field(FieldKind::Line, Some("acme/api"));
+    assert_eq!((&one["type"], &one["min_query_length"]), (&json!("external_select"), &json!(0)));
+    assert_eq!(one["initial_option"]["value"], "acme/api");
+    assert_eq!(field(FieldKind::Line, None).get("initial_option"), None);
+    let several = field(FieldKind::List, Some("bug, idea"));
+    assert_eq!(several["type"], "multi_external_select");
+    assert_eq!(several["initial_options"][1]["value"], "idea");
+    // What no menu can hold stays a text.
+    assert_eq!(field(FieldKind::Line, Some(&"x".repeat(151)))["type"], "plain_text_input");
+    assert_eq!(field(FieldKind::Long, None)["type"], "plain_text_input");
+    assert_eq!(field(FieldKind::Integer, None)["type"], "number_input");
+}
+
+#[test]
 fn limiters_cover_a_method_and_a_channel() {
     let slack = slack("http://127.0.0.1:1/slack/api");
     let keys =

@@ -119,7 +119,7 @@ pub(super) fn fill(
     Ok(filled)
 }
 
-/// The same menu as the person sees it who was offered these options: for an external select the last ones that the app
+/// The same menu as the person sees it who was offered these options: for an external select those that the app
 /// answered with, and what it holds already.
 pub(super) fn as_offered(block: &Value, element: &Value, offered: &Offered, state: &Map<String, Value>) -> Value {
     let mut element = element.clone();

@@ -49,7 +49,7 @@ impl Inner {
         }
     }
 
-    /// Shows the options that came: only from these the person can choose.
+    /// Shows the options that came: only from these, and from those that were shown before, the person can have chosen.
     fn offered(&self, user: &str, spot: &Spot, menu: &(String, String), response: &Value) {
         let list = |value: &Value| value.get("options").and_then(Value::as_array).cloned().unwrap_or_default();
         let groups = response.get("option_groups").and_then(Value::as_array).into_iter().flatten();
@@ -61,7 +61,9 @@ impl Inner {
             Spot::Message { channel, ts } => world.seen_mut(user, channel, ts).map(|message| &mut message.offered),
         };
         if let Some(offered) = offered {
-            offered.insert(menu.clone(), options);
+            let shown = offered.entry(menu.clone()).or_default();
+            shown.retain(|old| options.iter().all(|new| new.get("value") != old.get("value")));
+            shown.extend(options);
         }
     }
 

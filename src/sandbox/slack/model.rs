@@ -197,7 +197,7 @@ pub struct Message {
     pub truncated: bool,
     /// What people chose in its interactive elements: block id → action id → state value.
     pub state: Map<String, Value>,
-    /// The options that the app offered last for its external selects, by block id and action id.
+    /// The options that the app offered so far for its external selects, by block id and action id.
     #[serde(skip)]
     pub offered: Offered,
 }
@@ -223,7 +223,7 @@ pub struct View {
     pub errors: BTreeMap<String, String>,
     /// Whether it is on screen (possibly under another one).
     pub open: bool,
-    /// The options that the app offered last for its external selects, by block id and action id.
+    /// The options that the app offered so far for its external selects, by block id and action id.
     #[serde(skip)]
     pub offered: Offered,
 }

@@ -300,6 +300,35 @@ impl SlackFake {
         Ok(inner.dispatch(payload, errand))
     }
 
+    /// Types into every search field of the modal on top what is to be chosen there, as one does before submitting it.
+    /// `values` are as for [`Self::submit_view`]; what was asked is answered when the deliveries are.
+    ///
+    /// # Errors
+    /// When the modal is not on the person's screen.
+    pub fn search_fields(&self, user: &str, view: &str, values: &Value) -> Result<Vec<Delivered>, Impossible> {
+        let wanted: Vec<(String, String)> = {
+            let mut world = lock(&self.inner.world);
+            let user = person(&world, user)?;
+            top(&world, &user, view)?;
+            let open = world.views.get_mut(view).ok_or_else(|| Impossible::new("no such modal"))?;
+            let searched = |field: &str| {
+                let mut all = blocks::elements(open.blocks());
+                all.any(|(block, element)| kind(element).ends_with("external_select") && is_field(block, field))
+            };
+            let given = values.as_object().into_iter().flatten().filter(|(field, _)| searched(field));
+            let texts = |value: &Value| match value {
+                Value::Array(several) => several.clone(),
+                one => vec![one.clone()],
+            };
+            given
+                .flat_map(|(field, value)| texts(value).into_iter().map(move |text| (field.clone(), text)))
+                .filter_map(|(field, text)| Some((field, text.as_str()?.to_owned())))
+                .collect()
+        };
+        let spot = Spot::view(view);
+        wanted.iter().map(|(field, text)| self.suggest(user, &spot, field, text)).collect()
+    }
+
     /// Fills in and submits the modal on top. `values` maps action ids, block ids or labels to what is entered.
     ///
     /// # Errors

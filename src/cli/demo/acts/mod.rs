@@ -19,7 +19,7 @@ use discord::OnDiscord;
 use telegram::OnTelegram;
 use crate::model::Fault;
 use crate::sandbox::github::{Conclusion, Missing, Verdict};
-use crate::sandbox::slack::{Impossible, Spot};
+use crate::sandbox::slack::{Impossible, Outcome, Spot};
 
 /// One act. `user` is a Slack id, or a name where it is GitHub's.
 #[derive(Debug, Deserialize)]
@@ -31,6 +31,8 @@ pub(super) enum Act {
     Press { user: String, channel: String, ts: String, action: String },
     /// Chooses in a menu of a message.
     Choose { user: String, channel: String, ts: String, action: String, value: Value },
+    /// Types into a search field of a modal.
+    Suggest { user: String, view: String, field: String, query: String },
     /// Submits a modal.
     Submit { user: String, view: String, values: Value },
     /// Closes a modal.
@@ -124,7 +126,20 @@ async fn done(world: &Arc<World>, act: Act) -> Result<Value, Refused> {
         Act::Choose { user, channel, ts, action, value } => {
             world.watch("menu", slack.choose(&user, &Spot::message(&channel, &ts), &action, value)?);
         }
-        Act::Submit { user, view, values } => world.watch("form", slack.submit_view(&user, &view, &values)?),
+        Act::Suggest { user, view, field, query } => {
+            let asked = slack.suggest(&user, &Spot::view(&view), &field, &query)?;
+            return match asked.outcome().await {
+                Outcome::Acknowledged { response: Some(answer), .. } => Ok(answer),
+                _ => Ok(json!({ "options": [] })),
+            };
+        }
+        Act::Submit { user, view, values } => {
+            // What is typed in a search field is chosen by being sent, and only what was offered can be chosen.
+            for asked in slack.search_fields(&user, &view, &values)? {
+                asked.outcome().await;
+            }
+            world.watch("form", slack.submit_view(&user, &view, &values)?);
+        }
         Act::Close { user, view } => {
             if let Some(delivered) = slack.close_view(&user, &view)? {
                 world.watch("form closed", delivered);

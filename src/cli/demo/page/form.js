@@ -40,7 +40,9 @@ function build(user, view, render, before) {
   const general = make("p.error", { role: "alert" });
   const rows = (view.blocks ?? []).map((block) => {
     if (block.type !== "input") return render.block(block, () => {});
-    const made = input(block, view.state?.values?.[block.block_id]?.[block.element.action_id]);
+    const state = view.state?.values?.[block.block_id]?.[block.element.action_id];
+    const search = async (query) => (await act({ do: "suggest", user, view: view.id, field: block.block_id, query })).options;
+    const made = input(block, state, search);
     if (before.has(block.block_id)) made.set(before.get(block.block_id).get());
     inputs.set(block.block_id, made);
     const id = `field-${block.block_id}`;
@@ -99,12 +101,48 @@ async function close(state) {
   }
 }
 
+/** A search field: what is typed is asked for, and what is offered is shown below it. Several values have commas between. */
+function searched(block, state, common, search) {
+  const several = block.element.type.startsWith("multi_");
+  const list = make("datalist", { id: `options-${block.block_id}` });
+  const field = make("input", { ...common, type: "text", list: list.id });
+  const first = several
+    ? state?.selected_options ?? block.element.initial_options ?? []
+    : [state?.selected_option ?? block.element.initial_option].filter(Boolean);
+  field.value = first.map((option) => option.value).join(", ");
+  const pieces = () => (several ? field.value.split(",") : [field.value]).map((piece) => piece.trim()).filter(Boolean);
+  let asked = 0;
+  const offer = async () => {
+    const turn = ++asked;
+    const before = several ? pieces().slice(0, -1).map((piece) => `${piece}, `).join("") : "";
+    const options = await search(pieces().at(-1) ?? "");
+    if (turn !== asked) return;
+    list.replaceChildren(...options.map((option) => make("option", { value: before + option.value }, option.text?.text ?? "")));
+  };
+  let pause = 0;
+  const soon = () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => offer().catch((error) => console.warn(error)), 150);
+  };
+  field.addEventListener("focus", soon);
+  field.addEventListener("input", soon);
+  return {
+    element: make("div", {}, field, list),
+    focusable: field,
+    get: () => (several ? pieces() : pieces()[0] ?? null),
+    set: (value) => { field.value = [value ?? ""].flat().join(", "); },
+  };
+}
+
 /** An input: its element, what takes the focus, and how it is read and set. */
-function input(block, state) {
+function input(block, state, search) {
   const element = block.element;
   const placeholder = element.placeholder?.text ?? "";
   const common = { placeholder, "aria-required": String(!block.optional) };
   switch (element.type) {
+    case "external_select":
+    case "multi_external_select":
+      return searched(block, state, common, search);
     case "static_select":
     case "multi_static_select": {
       const several = element.type === "multi_static_select";

@@ -215,6 +215,9 @@ impl Story<'_> {
     }
 
     async fn submit(&mut self, user: &str, form: &View, values: &Value) -> Result<(), Failure> {
+        for asked in self.world.slack.search_fields(user, &form.id, values).map_err(wrong)? {
+            self.acknowledged(&asked).await?;
+        }
         let delivered = self.world.slack.submit_view(user, &form.id, values).map_err(wrong)?;
         self.acknowledged(&delivered).await
     }

@@ -267,3 +267,27 @@ async fn elements_inside_a_modal() {
     assert_eq!(socket.next().await["payload"]["actions"][0]["selected_option"]["value"], "mute");
     assert!(rig.fake.choose("ana", &spot, "menu", "done").is_err(), "an input waits for the submission");
 }
+
+#[tokio::test]
+async fn channels_are_lost_and_come_back() {
+    let rig = Rig::new().await;
+    let mut socket = rig.socket().await;
+    rig.fake.remove_app_from_channel("incident").unwrap().unwrap();
+    let left = socket.next().await;
+    assert_eq!(left["payload"]["event"]["type"], "group_left", "a private channel is a group in events");
+    assert_eq!(left["payload"]["event"]["channel"], "C0INCIDENT5");
+    let gone = json!({"channel": "C0INCIDENT5", "text": "x"});
+    assert_eq!(rig.error("chat.postMessage", gone).await, "channel_not_found");
+    assert!(rig.fake.remove_app_from_channel("incident").is_err());
+    rig.fake.archive("deploys").unwrap().unwrap();
+    assert_eq!(socket.next().await["payload"]["event"]["type"], "channel_archive");
+    let there = json!({"channel": "C0DEPLOYS02", "text": "x"});
+    assert_eq!(rig.error("chat.postMessage", there.clone()).await, "is_archived");
+    rig.fake.unarchive("deploys").unwrap().unwrap();
+    assert_eq!(socket.next().await["payload"]["event"]["type"], "channel_unarchive");
+    rig.ok("chat.postMessage", there.clone()).await;
+    rig.fake.delete_channel("deploys").unwrap().unwrap();
+    assert_eq!(socket.next().await["payload"]["event"]["type"], "channel_deleted");
+    assert_eq!(rig.error("chat.postMessage", there).await, "channel_not_found");
+    assert!(rig.fake.archive("random").unwrap().is_none(), "where the app is not it hears of nothing");
+}

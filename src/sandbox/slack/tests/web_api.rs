@@ -135,3 +135,63 @@ async fn files() {
     let history = rig.get("conversations.history", &[("channel", GENERAL)]).await;
     assert_eq!(history["messages"][0]["files"][0]["title"], "Log");
 }
+
+#[tokio::test]
+async fn channels_are_created_and_filled() {
+    let rig = Rig::new().await;
+    let made = rig.ok("conversations.create", json!({"name": "incident-42", "is_private": true})).await;
+    let channel = &made["channel"];
+    assert_eq!((&channel["is_private"], &channel["is_member"]), (&json!(true), &json!(true)));
+    assert_eq!(channel["creator"], rig.fake.setup().bot.id.as_str());
+    let id = channel["id"].as_str().unwrap();
+    let invited = rig.ok("conversations.invite", json!({"channel": id, "users": ANA})).await;
+    assert_eq!(invited["channel"]["num_members"], 2);
+    for (users, code) in [
+        (ANA, "already_in_channel"),
+        ("U0QUARTERBOT", "cant_invite_self"),
+        ("UNOBODY", "user_not_found"),
+        ("", "no_user"),
+    ] {
+        assert_eq!(rig.error("conversations.invite", json!({"channel": id, "users": users})).await, code);
+    }
+    assert_eq!(
+        rig.error("conversations.invite", json!({"channel": "C0RANDOM004", "users": ANA})).await,
+        "not_in_channel"
+    );
+    for (name, code) in [
+        ("", "invalid_name_required"),
+        ("Deploys", "invalid_name_specials"),
+        ("a b", "invalid_name_specials"),
+        ("---", "invalid_name_punctuation"),
+        ("deploys", "name_taken"),
+        ("incident-42", "name_taken"),
+        (&"x".repeat(81), "invalid_name_maxlength"),
+    ] {
+        assert_eq!(rig.error("conversations.create", json!({"name": name})).await, code, "{name}");
+    }
+    let poor = Rig::with(|setup| setup.scopes.retain(|scope| scope != "groups:write")).await;
+    let refused = poor.call("conversations.create", json!({"name": "x", "is_private": true})).await;
+    assert_eq!((&refused["error"], &refused["needed"]), (&json!("missing_scope"), &json!("groups:write")));
+    poor.ok("conversations.create", json!({"name": "x"})).await;
+}
+
+#[tokio::test]
+async fn reactions_are_read_back() {
+    let rig = Rig::new().await;
+    let ts = rig.ok("chat.postMessage", json!({"channel": GENERAL, "text": "x"})).await["ts"].clone();
+    let ts = ts.as_str().unwrap();
+    rig.ok("reactions.add", json!({"channel": GENERAL, "timestamp": ts, "name": "rocket"})).await;
+    rig.fake.react("ana", "general", ts, "rocket").unwrap();
+    let got = rig.get("reactions.get", &[("channel", GENERAL), ("timestamp", ts)]).await;
+    assert_eq!(got["message"]["reactions"][0]["count"], 2);
+    let twice = json!({"channel": GENERAL, "timestamp": ts, "name": "rocket"});
+    assert_eq!(rig.error("reactions.add", twice).await, "already_reacted");
+    for (args, code) in [
+        (vec![("channel", GENERAL)], "no_item_specified"),
+        (vec![("channel", GENERAL), ("timestamp", "x")], "bad_timestamp"),
+        (vec![("channel", GENERAL), ("timestamp", "1.1")], "message_not_found"),
+        (vec![("channel", "C0RANDOM004"), ("timestamp", ts)], "channel_not_found"),
+    ] {
+        assert_eq!(rig.get("reactions.get", &args).await["error"], code);
+    }
+}
