@@ -11,7 +11,7 @@ use crate::store::Store;
 #[derive(Debug)]
 pub(super) enum Step {
     /// Carry this.
-    Go(Errand, Target),
+    Go(Box<Errand>, Target),
     /// Nothing: what it would show is shown already.
     Superseded,
     /// It can never be carried.
@@ -59,9 +59,10 @@ impl Target {
 pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, now: Timestamp) -> Result<Step, Fault> {
     let odd = || Ok(Step::Dead(Fault::bug("a delivery whose content does not fit its destination")));
     match (&delivery.to, &delivery.content) {
-        (Destination::Endpoint(endpoint), Content::Event(event)) => {
-            Ok(Step::Go(Errand::Event { endpoint: endpoint.clone(), event: event.clone() }, Target::default()))
-        }
+        (Destination::Endpoint(endpoint), Content::Event(event)) => Ok(Step::Go(
+            Box::new(Errand::Event { endpoint: endpoint.clone(), event: event.clone() }),
+            Target::default(),
+        )),
         (Destination::Endpoint(_), _) | (_, Content::Event(_)) => odd(),
         (Destination::Place(place), Content::Card(card)) => Ok(post(place, card, None, None)),
         (Destination::Place(place) | Destination::Answer { place, .. }, Content::Note { about, card }) => {
@@ -97,12 +98,13 @@ fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHa
     Ok(match subjects::shown(store, key, place)? {
         Some(row) if row.revision >= subject.revision || row.digest == digest => Step::Superseded,
         Some(row) => {
-            Step::Go(Errand::Edit { message: row.message, card: Box::new(subject.card.clone()) }, target(true))
+            let card = Box::new(subject.card.clone());
+            Step::Go(Box::new(Errand::Edit { message: row.message, card }), target(true))
         }
         None => {
             let card = Box::new(subject.card.clone());
             let (place, reply) = (place.clone(), reply.cloned());
-            Step::Go(Errand::Post { place, card, only_for: None, under: None, reply }, target(false))
+            Step::Go(Box::new(Errand::Post { place, card, only_for: None, under: None, reply }), target(false))
         }
     })
 }
@@ -114,18 +116,18 @@ fn note(store: &Store, about: &SubjectKey, place: &Place, card: &Card) -> Result
     };
     let target = Target { note: Some(about.clone()), ..Target::default() };
     let card = Box::new(card.clone());
-    Ok(Step::Go(Errand::Post { place, card, only_for: None, under, reply: None }, target))
+    Ok(Step::Go(Box::new(Errand::Post { place, card, only_for: None, under, reply: None }), target))
 }
 
 fn post(place: &Place, card: &Card, only_for: Option<String>, reply: Option<ReplyHandle>) -> Step {
     let (place, card) = (place.clone(), Box::new(card.clone()));
     let target = Target { note: card.key.clone(), ..Target::default() };
-    Step::Go(Errand::Post { place, card, only_for, under: None, reply }, target)
+    Step::Go(Box::new(Errand::Post { place, card, only_for, under: None, reply }), target)
 }
 
 fn answer(handle: &ReplyHandle, card: &Card, show: Show, replace: bool) -> Step {
     let errand = Errand::Answer { handle: handle.clone(), card: Box::new(card.clone()), show, replace };
-    Step::Go(errand, Target::default())
+    Step::Go(Box::new(errand), Target::default())
 }
 
 fn alive(handle: Option<&ReplyHandle>, now: Timestamp) -> Option<&ReplyHandle> {

@@ -75,9 +75,8 @@ impl About {
     /// That the card says already who did this, where there is nothing left of it to do.
     pub(super) fn decided(&self, operation: &Declaration) -> Option<Fault> {
         let name = operation.spec.name;
-        let decisions = self.subject.iter().flat_map(|subject| &subject.card.decisions);
-        let decided =
-            decisions.filter(|decision| !decision.over && decision.deed.split(' ').next() == Some(name)).next_back()?;
+        let mut decisions = self.subject.iter().flat_map(|subject| &subject.card.decisions);
+        let decided = decisions.rfind(|decision| !decision.over && decision.deed.split(' ').next() == Some(name))?;
         let at = decided.at.strftime("%H:%M");
         Some(Fault::conflict(format!("{} already, by {} at {at} UTC.", decided.what, decided.name)))
     }

@@ -63,7 +63,8 @@ pub struct Member {
     pub operations: Option<Vec<Pattern>>,
 }
 
-/// A person with their handles on the chat platforms and services: one person wherever they act.
+/// A person with their handles on the chat platforms and services: one person wherever they act. What is granted to one
+/// handle holds for all of them, and cards mention the person by the handle of the platform that they are on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonConfig {

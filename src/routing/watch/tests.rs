@@ -38,8 +38,12 @@ impl Carrier for Van {
                 (format!("post {} in {place}", card.title), Some(place), message)
             }
             Errand::Edit { message, card } => {
-                let by: String = card.decisions.iter().map(|one| format!(", {} by {}", one.what, one.name)).collect();
-                (format!("edit {} in {} to {}{by}", message.id, message.place, card.title), None, message.clone())
+                let by = card.decisions.iter().map(|one| format!("{} by {}", one.what, one.name)).collect::<Vec<_>>();
+                (
+                    format!("edit {} in {} to {}{}", message.id, message.place, card.title, join(&by)),
+                    None,
+                    message.clone(),
+                )
             }
             other => panic!("{other:?}"),
         };
@@ -137,6 +141,10 @@ impl House {
     fn said(&self) -> Vec<String> {
         std::mem::take(&mut *self.van.said.lock().unwrap())
     }
+}
+
+fn join(by: &[String]) -> String {
+    if by.is_empty() { String::new() } else { format!(", {}", by.join(", ")) }
 }
 
 fn place(text: &str) -> Place {
