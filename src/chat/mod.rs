@@ -3,8 +3,11 @@
 //! A platform listens (vendor JSON ends there: the inbox gets a [`crate::model::Request`]), opens forms and carries
 //! parcels. What a request means is for the operations room.
 
+#[cfg(test)]
+mod gallery;
 pub mod slack;
 pub mod telegram;
+mod text;
 
 use std::sync::Arc;
 

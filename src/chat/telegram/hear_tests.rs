@@ -101,6 +101,9 @@ fn question(notes: &mut Notes, chat: i64, id: i64, kind: FieldKind) -> Token {
         required: true,
         offered: vec![choice("done", "Done"), choice("not_planned", "Not planned")],
         ticked: vec![0, 1],
+        label: String::new(),
+        run: String::new(),
+        forced: false,
         until: "2026-11-20T12:10:00Z".parse().expect("a time"),
         answered_by: None,
     };

@@ -6,13 +6,25 @@
 
 mod callbacks;
 mod client;
+mod complete;
 mod config;
 mod directory;
+mod escape;
 mod faults;
+mod form;
 mod hear;
+mod keyboard;
+pub mod limits;
 mod listen;
 mod menu;
+mod menus;
+mod operations;
 mod poll;
+mod questions;
+mod render;
+mod send;
+#[cfg(test)]
+mod send_tests;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -43,6 +55,8 @@ use listen::{Accept, Attendant, Intake, Work, openings};
 use menu::MenuKeeper;
 
 pub use config::{TelegramConfig, TelegramMode};
+pub use limits::Limits;
+pub use render::{Rendered, render};
 
 /// The name of the platform's section, and what its places and handles begin with.
 pub const NAME: &str = "telegram";

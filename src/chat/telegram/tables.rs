@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::keyboard::Keyboard;
 use crate::model::{Choice, Place, Token};
 use crate::operations::FieldKind;
 use crate::store::{Row, Table};
@@ -87,6 +88,15 @@ pub(super) struct Question {
     /// Which of them are ticked, where several can be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ticked: Vec<usize>,
+    /// What the question is called to people.
+    #[serde(default)]
+    pub label: String,
+    /// What stands on the button that asks for no more; empty where there is none.
+    #[serde(default)]
+    pub run: String,
+    /// Whether it asks for a reply outright: such a message has no buttons and cannot be edited.
+    #[serde(default)]
+    pub forced: bool,
     /// Until when the answer is waited for.
     pub until: Timestamp,
     /// The update that brings the answer, while that is on its way into the inbox.
@@ -101,6 +111,9 @@ pub(super) struct Menu {
     pub label: String,
     /// The choices, in order.
     pub choices: Vec<Choice>,
+    /// All buttons of the message, for the way back.
+    #[serde(default)]
+    pub keyboard: Keyboard,
 }
 
 /// A chat or a person, as last heard.

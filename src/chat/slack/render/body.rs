@@ -1,10 +1,10 @@
 //! The body of a card: one rich text block a block, as many as there is room for.
 
 use serde_json::{Value, json};
-use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::super::escape::{clean, cut, length, one_line};
+use super::super::escape::{clean, cut, length};
 use super::{rich, weight};
+use crate::chat::text::{aligned, plural};
 use crate::model::{Block, Text};
 
 /// How much room the body has.
@@ -18,7 +18,7 @@ pub(super) struct Room {
     pub each: usize,
 }
 
-/// Widest column of a table.
+/// Widest column of a table. It is shown as lines: a table block would bear one table a message only, and no wide one on a phone.
 const COLUMN: usize = 40;
 
 /// Renders the blocks that there is room for, and says below how much there was more. `link` leads to all of it.
@@ -77,7 +77,7 @@ fn one(block: &Block, most: usize) -> (Option<Value>, Option<String>) {
         Block::Quote(text) => inline("rich_text_quote", text, most),
         Block::Code(code) | Block::Diff(code) => preformatted(&lines(code), most),
         Block::List { ordered, items } => list(*ordered, items, most),
-        Block::Table { head, rows } => preformatted(&table(head, rows), most),
+        Block::Table { head, rows } => preformatted(&aligned(head, rows, COLUMN), most),
     }
 }
 
@@ -159,30 +159,4 @@ fn list(ordered: bool, items: &[Text], most: usize) -> (Option<Value>, Option<St
 fn bullets(ordered: bool, items: Vec<Value>) -> Option<Value> {
     let style = if ordered { "ordered" } else { "bullet" };
     (!items.is_empty()).then(|| json!({ "type": "rich_text_list", "style": style, "elements": Value::Array(items) }))
-}
-
-/// The table as aligned lines. A table block would bear one table a message only, and no wide one on a phone.
-fn table(head: &[String], rows: &[Vec<String>]) -> Vec<String> {
-    let width = |text: &str| text.graphemes(true).count();
-    let cell = |text: &String| cut(&one_line(text), COLUMN).0;
-    let all: Vec<Vec<String>> =
-        std::iter::once(head).chain(rows.iter().map(Vec::as_slice)).map(|row| row.iter().map(cell).collect()).collect();
-    let columns = all.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns)
-        .map(|at| all.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0))
-        .collect();
-    let mut lines = Vec::with_capacity(all.len() + 1);
-    for (at, row) in all.iter().enumerate() {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell)))).collect();
-        lines.push(line.join("  ").trim_end().to_owned());
-        if at == 0 {
-            lines.push(widths.iter().map(|wide| "─".repeat(*wide)).collect::<Vec<_>>().join("  "));
-        }
-    }
-    lines
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

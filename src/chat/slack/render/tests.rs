@@ -4,25 +4,15 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::chat::gallery;
 use crate::chat::slack::{
     send,
     tests::{form, vendor_data},
 };
-use crate::model::{
-    Action, ActionKind, Choice, Decision, Field, MessageRef, Object, Press, Span, Style, Text, Timestamp, Token,
-};
+use crate::model::MessageRef;
 
-fn at(text: &str) -> Timestamp {
-    text.parse().expect("a time")
-}
-
-fn token(mut action: Action) -> Action {
-    action.token = Some(Token::from_wire(&format!("tok_{}", action.id)));
-    action
-}
-
-fn run(id: &str, label: &str) -> Action {
-    token(Action::run(id, label, Press::new("x.y.z", Object::new())))
+fn cards() -> Vec<(&'static str, Card)> {
+    gallery::cards("slack:U1")
 }
 
 /// One block a line: what is to be seen in a review, and nothing hidden.
@@ -34,97 +24,9 @@ fn sketch(card: &Card) -> String {
     lines.join("\n")
 }
 
-fn gallery() -> Vec<(&'static str, Card)> {
-    let moment = at("2026-11-20T14:03:00Z");
-    let menu = ActionKind::Select {
-        press: Press::new("github.issue.assign", Object::new()),
-        into: "who".into(),
-        choices: vec![
-            Choice { value: "ana".into(), label: "Ana".into() },
-            Choice { value: "bo".into(), label: "Bo".into() },
-        ],
-    };
-    let assign = Action { kind: menu, ..run("assign", "Assign to…") };
-    let mention = Span::Mention { handle: "slack:U1".into(), name: "Ana".into() };
-    vec![
-        (
-            "issue",
-            Card::new(Tone::Warning, "acme/api#12 <!channel> *login* fails")
-                .link("https://github.example/acme/api/issues/12")
-                .text(Text::new().plain("Opened by ").span(mention.clone()).plain(" in `main` & <b>everywhere</b>"))
-                .block(Block::Quote("> not mine\n@here :tada:".into()))
-                .field("Label", "bug")
-                .field("Branch", "fix_login*")
-                .action(run("close", "Close").style(Style::Danger))
-                .action(assign)
-                .action(Action::open("open", "Open", "https://github.example/acme/api/issues/12"))
-                .footer(Text::new().plain("GitHub · ").time(moment)),
-        ),
-        (
-            "pull request",
-            Card::new(Tone::Good, "acme/api#13 Merged")
-                .block(Block::Diff("-old\n+new\n".into()))
-                .block(Block::List { ordered: true, items: vec![Text::new().bold("one"), "two".into()] })
-                .field("By", Text::new().span(mention))
-                .field("Commit", Text::new().link("1a2b3c", "https://github.example/c/1a2b3c")),
-        ),
-        (
-            "alert",
-            Card::new(Tone::Bad, "Disk is full on db-1").text(Text::new().plain("Since ").time(moment)).block(
-                Block::Table {
-                    head: vec!["disk".into(), "used".into()],
-                    rows: vec![vec!["/".into(), "99 %".into()], vec!["/var".into(), "7 %".into()]],
-                },
-            ),
-        ),
-        ("task", Card::new(Tone::Progress, "nightly 42").block(Block::Code("step 1\nstep 2".into()))),
-        ("decided", {
-            let mut card = Card::new(Tone::Muted, "acme/api#12");
-            let decision = |handle: &str, name: &str| Decision {
-                deed: String::new(),
-                over: false,
-                what: "Closed".into(),
-                handle: handle.into(),
-                name: name.into(),
-                at: moment,
-            };
-            card.decisions = vec![decision("slack:U1", "Ana"), decision("telegram:7", "<!here> Bo")];
-            card
-        }),
-        (
-            "confirmation",
-            Card::new(Tone::Warning, "Delete the branch?")
-                .action(run("yes", "Delete").style(Style::Danger))
-                .action(run("no", "Keep")),
-        ),
-        (
-            "scan",
-            Card::new(Tone::Bad, "3 findings")
-                .block(Block::List { ordered: false, items: vec![Text::new().code("CVE-1"), "CVE-2".into()] }),
-        ),
-        (
-            "help",
-            Card::new(Tone::Neutral, "What Quarterdeck can do")
-                .block(Block::List {
-                    ordered: false,
-                    items: vec![Text::new().code("/qd github issue list").plain(" lists issues")],
-                })
-                .footer("More: /qd help github"),
-        ),
-        (
-            "error",
-            Card::new(Tone::Bad, "That did not work").text("`owner` is missing").action(Action::open(
-                "bad",
-                "Bad",
-                "javascript:1",
-            )),
-        ),
-    ]
-}
-
 #[test]
 fn the_gallery_looks_as_it_should() {
-    let cards = gallery();
+    let cards = cards();
     let show = |name: &str| sketch(&cards.iter().find(|(known, _)| *known == name).expect("a card").1);
     insta::assert_snapshot!(show("issue"), @r###"
     ⚠️ acme/api#12 &lt;!channel&gt; *login* fails — Opened by @Ana in `main` &amp; &lt;b&gt;everywhere&lt;/b&gt;
@@ -199,117 +101,6 @@ fn what_does_not_fit_is_said_and_listed() {
     assert_eq!(rendered.blocks.len(), 50);
     assert_eq!(rendered.lost, ["52 blocks of the body"]);
     assert!(rendered.blocks[49].to_string().contains("+52 more"));
-}
-
-/// Text that means harm.
-fn hostile() -> impl Strategy<Value = String> {
-    prop_oneof![
-        4 => prop::sample::select(vec![
-            "", " ", "plain", "<!channel>", "<@U123>", "<!subteam^S1>", "@here", "*bold*", "_it_", "~no~", "`code`",
-            "> quote", ":tada:", "&lt;!here&gt;", "<https://evil.example|bank>", "a\u{202e}b\u{200b}c", "\n\n\n", "👩‍💻",
-            "e\u{301}\u{301}", "\u{0}\u{1}", "•", "|", "^", "mailto:a@b.c", "漢字",
-        ]).prop_map(str::to_owned),
-        2 => any::<String>(),
-        1 => (any::<char>(), 0_usize..5_000).prop_map(|(c, count)| c.to_string().repeat(count)),
-    ]
-}
-
-fn address() -> impl Strategy<Value = String> {
-    prop_oneof![
-        Just("https://a.example/x?y=1&z=<b>|c".to_owned()),
-        Just("javascript:alert(1)".to_owned()),
-        (0_usize..4_000).prop_map(|count| format!("https://a.example/{}", "x".repeat(count))),
-        hostile(),
-    ]
-}
-
-fn span() -> impl Strategy<Value = Span> {
-    prop_oneof![
-        hostile().prop_map(Span::Text),
-        hostile().prop_map(Span::Bold),
-        hostile().prop_map(Span::Italic),
-        hostile().prop_map(Span::Strike),
-        hostile().prop_map(Span::Code),
-        (hostile(), address()).prop_map(|(text, url)| Span::Link { text, url }),
-        (prop_oneof![Just("slack:U1A".to_owned()), hostile()], hostile())
-            .prop_map(|(handle, name)| Span::Mention { handle, name }),
-        (-1_000_000_000_000_i64..1_000_000_000_000)
-            .prop_map(|millis| Span::Time(Timestamp::from_millisecond(millis).expect("a time"))),
-    ]
-}
-
-fn words() -> impl Strategy<Value = Text> {
-    prop::collection::vec(span(), 0..6).prop_map(Text)
-}
-
-fn block() -> impl Strategy<Value = Block> {
-    prop_oneof![
-        words().prop_map(Block::Text),
-        hostile().prop_map(Block::Code),
-        words().prop_map(Block::Quote),
-        (any::<bool>(), prop::collection::vec(words(), 0..8))
-            .prop_map(|(ordered, items)| Block::List { ordered, items }),
-        hostile().prop_map(Block::Diff),
-        (prop::collection::vec(hostile(), 0..4), prop::collection::vec(prop::collection::vec(hostile(), 0..4), 0..5))
-            .prop_map(|(head, rows)| Block::Table { head, rows }),
-    ]
-}
-
-fn action() -> impl Strategy<Value = Action> {
-    let press = || Press::new("x.y.z", Object::new());
-    let choice = (hostile(), hostile()).prop_map(|(value, label)| Choice { value, label });
-    let kind = prop_oneof![
-        Just(ActionKind::Run(press())),
-        address().prop_map(ActionKind::Open),
-        prop::collection::vec(choice, 0..30).prop_map(move |choices| ActionKind::Select {
-            press: press(),
-            into: "x".into(),
-            choices
-        }),
-    ];
-    let style = prop::sample::select(vec![Style::Default, Style::Primary, Style::Danger]);
-    (hostile(), hostile(), style, kind, any::<bool>()).prop_map(|(id, label, style, kind, minted)| Action {
-        id,
-        label,
-        style,
-        kind,
-        token: minted.then(Token::new),
-    })
-}
-
-fn any_card() -> impl Strategy<Value = Card> {
-    let tone =
-        prop::sample::select(vec![Tone::Neutral, Tone::Progress, Tone::Good, Tone::Warning, Tone::Bad, Tone::Muted]);
-    let decision = (hostile(), prop_oneof![Just("slack:U1A".to_owned()), hostile()], hostile()).prop_map(
-        |(what, handle, name)| Decision {
-            what,
-            deed: String::new(),
-            over: false,
-            handle,
-            name,
-            at: at("2026-11-20T14:03:00Z"),
-        },
-    );
-    let field = (hostile(), words()).prop_map(|(label, value)| Field { label, value });
-    (
-        (tone, hostile(), prop::option::of(address())),
-        prop::collection::vec(block(), 0..60),
-        prop::collection::vec(field, 0..45),
-        prop::collection::vec(action(), 0..30),
-        prop::option::of(words()),
-        prop::collection::vec(decision, 0..8),
-    )
-        .prop_map(|((tone, title, link), body, fields, actions, footer, decisions)| Card {
-            tone,
-            title,
-            link,
-            body,
-            fields,
-            actions,
-            footer,
-            decisions,
-            key: None,
-        })
 }
 
 /// Slack's own numbers, written down a second time: the renderer's constants are not their own judge.
@@ -395,7 +186,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_card_is_inside_the_limits_and_inert(card in any_card()) {
+    fn every_card_is_inside_the_limits_and_inert(card in gallery::any_card("slack:U1A")) {
         let rendered = render(&card, &Limits::default());
         judge(&rendered);
         // The fake knows Slack's rules from Slack's documents and nothing of the renderer.
@@ -406,7 +197,7 @@ proptest! {
 
 #[test]
 fn the_independent_judge_accepts_the_gallery_and_refuses_what_slack_refuses() {
-    for (name, card) in gallery() {
+    for (name, card) in cards() {
         let rendered = render(&card, &Limits::default());
         assert_eq!(crate::sandbox::slack::refusal(&rendered.blocks), None, "{name}");
     }
@@ -442,7 +233,7 @@ fn payloads_are_what_slacks_own_schemas_ask_for() {
             panic!("{error} at {}\n{value:#}", error.instance_path());
         }
     };
-    for (_, card) in gallery() {
+    for (_, card) in cards() {
         let rendered = render(&card, &Limits::default());
         rendered.blocks.iter().for_each(|block| ask(&blocks, block));
         ask(&posts, &send::post_args(&rendered, &place, "msg_1"));
