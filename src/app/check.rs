@@ -96,17 +96,6 @@ pub fn documented() -> Result<Arc<Registry>, Fault> {
         discord: Some(DiscordConfig { bot_token: Some(reference("DISCORD_BOT_TOKEN")), ..DiscordConfig::default() }),
         telegram: Some(TelegramConfig { token: Some(reference("TELEGRAM_TOKEN")), ..TelegramConfig::default() }),
         github: Some(GithubConfig::new(reference("GITHUB_TOKEN"))),
-    let token = |name: &str| crate::vault::SecretRef::Env(name.to_owned());
-    let (github, bot, app) = (token("GITHUB_TOKEN"), token("SLACK_BOT_TOKEN"), token("SLACK_APP_TOKEN"));
-    let secrets =
-        [&github, &bot, &app].map(|reference| (reference.to_string(), crate::vault::Secret::new("documentation-only")));
-    let settings = Settings {
-        github: Some(crate::connectors::github::GithubConfig::new(github)),
-        slack: Some(crate::chat::slack::SlackConfig {
-            bot_token: Some(bot),
-            app_token: Some(app),
-            ..crate::chat::slack::SlackConfig::default()
-        }),
         ..Settings::default()
     };
     let parts = Parts {

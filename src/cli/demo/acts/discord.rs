@@ -13,7 +13,7 @@ use crate::sandbox::discord::{Delivered, Impossible, Outcome};
 /// One act; `user`, `channel` and `message` are Discord's ids.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-pub(super) enum OnDiscord {
+pub(in crate::cli::demo) enum OnDiscord {
     /// Sends a command with its options.
     Command { user: String, channel: String, path: String, options: Map<String, Value> },
     /// Types the value of an option.

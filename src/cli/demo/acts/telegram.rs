@@ -11,7 +11,7 @@ use crate::sandbox::telegram::{Impossible, Outcome};
 /// One act; `user`, `chat` and `message` are Telegram's ids.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-pub(super) enum OnTelegram {
+pub(in crate::cli::demo) enum OnTelegram {
     /// Writes a message.
     Say { user: i64, chat: i64, topic: Option<i64>, text: String, reply_to: Option<i64> },
     /// Presses a button below a message.
