@@ -3,7 +3,6 @@
 //! A platform listens (vendor JSON ends there: the inbox gets a [`crate::model::Request`]), opens forms and carries
 //! parcels. What a request means is for the operations room.
 
-#[allow(dead_code, unused_imports, reason = "half")]
 pub mod discord;
 #[cfg(test)]
 mod gallery;

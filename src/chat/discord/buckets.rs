@@ -346,3 +346,7 @@ impl Told {
         told
     }
 }
+
+#[cfg(test)]
+#[path = "buckets_tests.rs"]
+mod tests;

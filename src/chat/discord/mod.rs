@@ -22,12 +22,15 @@ mod notes;
 mod operations;
 mod people;
 mod permissions;
+mod platform;
 mod read;
 mod register;
 mod render;
 mod send;
 mod signin;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

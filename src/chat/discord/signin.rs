@@ -111,3 +111,11 @@ pub(super) async fn lacks(client: &Client, config: &DiscordConfig) -> Result<Vec
     }
     Ok(lacks)
 }
+
+/// Whether sessions of the gateway can be begun today.
+///
+/// # Errors
+/// `RateLimited`: hardly any are left. Discord could not be asked.
+pub(super) async fn sessions(client: &Client) -> Result<(), Fault> {
+    super::gateway::budget(client, &client.call(Call::get("/gateway/bot", &[]).patient()).await?)
+}

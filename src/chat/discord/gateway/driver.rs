@@ -318,17 +318,8 @@ impl Gateway<'_> {
             }
         }
         let answer = self.client.call(Call::get("/gateway/bot", &[]).patient()).await?;
-        let limit = |key: &str| answer.pointer(&format!("/session_start_limit/{key}")).and_then(Value::as_u64);
-        if begin && limit("remaining").is_some_and(|left| left <= RESERVE.min(limit("total").unwrap_or(0) / 2)) {
-            let wait =
-                SignedDuration::from_millis(i64::try_from(limit("reset_after").unwrap_or(0)).unwrap_or(i64::MAX));
-            let until = later(self.clock().now(), wait.max(SignedDuration::from_secs(60)));
-            tracing::error!(%until, "Discord lets the bot begin hardly any sessions today; waiting, so that it does not \
-                reset the token");
-            return Err(Fault::new(
-                FaultKind::RateLimited { until },
-                "Discord lets the bot connect no more for a while: it connected too often in a day.",
-            ));
+        if begin {
+            budget(self.client, &answer)?;
         }
         if let Some(url) = &self.url {
             return Ok(url.clone());
@@ -377,4 +368,20 @@ pub(super) fn pause(failed: u32, jitter: f64) -> SignedDuration {
 /// Whether trying again may help.
 pub(in crate::chat::discord) fn is_passing(fault: &Fault) -> bool {
     matches!(fault.kind, FaultKind::RateLimited { .. } | FaultKind::Unavailable | FaultKind::Unknown)
+}
+
+/// Whether a session may be begun, by the answer of `GET /gateway/bot`: who begins too many loses the token.
+/// <https://docs.discord.com/developers/events/gateway#session-start-limit-object>
+pub(in crate::chat::discord) fn budget(client: &Client, answer: &Value) -> Result<(), Fault> {
+    let limit = |key: &str| answer.pointer(&format!("/session_start_limit/{key}")).and_then(Value::as_u64);
+    let (Some(left), total) = (limit("remaining"), limit("total").unwrap_or_default()) else { return Ok(()) };
+    if left > RESERVE.min(total / 2) {
+        return Ok(());
+    }
+    let wait = SignedDuration::from_millis(i64::try_from(limit("reset_after").unwrap_or_default()).unwrap_or(i64::MAX));
+    let until = later(client.clock().now(), wait.max(SignedDuration::from_secs(60)));
+    Err(Fault::new(
+        FaultKind::RateLimited { until },
+        "Discord lets the bot connect no more for a while: it connected too often in a day.",
+    ))
 }

@@ -8,9 +8,12 @@ use crate::chat::discord::faults::BAD_TOKEN;
 use crate::chat::discord::notes::Session;
 use crate::model::Fault;
 
-/// How long a new connection may take to say HELLO, and READY or RESUMED after it.
+/// How long a new connection may take to say HELLO.
 const HELLO: SignedDuration = SignedDuration::from_secs(5);
-const WELCOME: SignedDuration = SignedDuration::from_secs(20);
+/// How long a session may take to be resumed, with nothing coming in meanwhile.
+const RESUMED: SignedDuration = SignedDuration::from_secs(20);
+/// How long a session may take to begin: in an outage Discord lets us wait, and every new attempt counts for the day.
+const READY: SignedDuration = SignedDuration::from_mins(5);
 /// How long the answer to a heartbeat may take. Discord allows until the next heartbeat; who waits that long is deaf for
 /// that long.
 const ACK: SignedDuration = SignedDuration::from_secs(4);
@@ -223,7 +226,7 @@ impl Machine {
         #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a random share of a minute")]
         let first = (millis as f64 * jitter.clamp(0.0, 1.0)) as i64;
         self.beat_at = later(now, SignedDuration::from_millis(first));
-        self.deadline = later(now, WELCOME);
+        self.deadline = later(now, if self.session.is_some() { RESUMED } else { READY });
         self.phase = Phase::Greeted;
         vec![Act::Send(match &self.session {
             Some(session) => {
@@ -241,7 +244,7 @@ impl Machine {
         let (Some(seq), Some(name)) = (frame.seq, frame.name) else { return Vec::new() };
         self.heard = self.heard.max(Some(seq));
         // What was missed may be much: as long as it comes in, nothing is wrong.
-        self.deadline = later(now, WELCOME);
+        self.deadline = later(now, RESUMED);
         let mut acts = Vec::new();
         if name == "READY" {
             let text = |key: &str| frame.data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();

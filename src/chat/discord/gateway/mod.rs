@@ -8,7 +8,7 @@
 mod driver;
 mod machine;
 
-pub(super) use driver::{Gateway, Hear, is_passing};
+pub(super) use driver::{Gateway, Hear, budget, is_passing};
 pub(super) use machine::Event;
 
 /// What a bot always wants to hear of: servers and channels, messages in them (their content only where the bot is

@@ -1,0 +1,138 @@
+use super::*;
+use crate::model::{Ask, FaultKind, PlaceNews};
+use crate::sandbox::discord::{ANA, BOT, DEPLOYS, GENERAL, GUILD, Goodbye};
+
+async fn say(scene: &Scene, text: &str) {
+    scene.fake.say(ANA, GENERAL, &format!("<@{BOT}> {text}"), None).expect("said");
+}
+
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_when_the_gateway_is() {
+    for how in [
+        Goodbye::Close(1000),
+        Goodbye::Close(4000),
+        Goodbye::Close(4001),
+        Goodbye::Close(4008),
+        Goodbye::CloseWithoutCode,
+        Goodbye::Cut,
+        Goodbye::Reconnect,
+        Goodbye::InvalidSession(true),
+    ] {
+        let scene = Scene::listening().await;
+        say(&scene, "before").await;
+        scene.inbox.wait(1).await;
+        let told = format!("{how:?}");
+        scene.fake.disconnect(how);
+        say(&scene, "between").await;
+        scene.fake.until(|fake| (fake.resumes() == 1 && fake.connections() == 1).then_some(())).await;
+        say(&scene, "after").await;
+        scene.inbox.wait(3).await;
+        assert_eq!(scene.inbox.lines(), ["before", "between", "after"], "{told}");
+        assert_eq!((scene.fake.identifies(), scene.fake.resumes()), (1, 1), "{told}");
+        assert_eq!(scene.fake.warnings().len(), 0, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_begun_anew() {
+    for how in [Goodbye::InvalidSession(false), Goodbye::Close(4007), Goodbye::Close(4009)] {
+        let scene = Scene::listening().await;
+        let told = format!("{how:?}");
+        // One identify in five seconds is all that Discord takes.
+        scene.pass(6).await;
+        scene.fake.disconnect(how);
+        scene.fake.until(|fake| (fake.identifies() == 2 && fake.connections() == 1).then_some(())).await;
+        scene.connected().await;
+        say(&scene, "after").await;
+        scene.inbox.wait(1).await;
+        assert_eq!((scene.inbox.lines(), scene.fake.resumes()), (vec!["after".to_owned()], 0), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_resume_that_is_refused_becomes_a_new_session() {
+    let scene = Scene::listening().await;
+    scene.pass(6).await;
+    scene.fake.refuse_resumes(1);
+    scene.fake.disconnect(Goodbye::Cut);
+    scene.fake.until(|fake| (fake.identifies() == 2 && fake.connections() == 1).then_some(())).await;
+    scene.connected().await;
+    say(&scene, "after").await;
+    scene.inbox.wait(1).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_falls_silent_is_left() {
+    let scene = Scene::listening().await;
+    scene.fake.disconnect(Goodbye::Silent);
+    say(&scene, "between").await;
+    while scene.fake.resumes() == 0 {
+        scene.pass(1).await;
+    }
+    scene.inbox.wait(1).await;
+    assert_eq!(scene.inbox.lines(), ["between"]);
+}
+
+#[tokio::test]
+async fn a_restart_resumes() {
+    let mut scene = Scene::listening().await;
+    say(&scene, "before").await;
+    scene.inbox.wait(1).await;
+    scene.restart().await;
+    scene.fake.until(|fake| (fake.connections() == 0).then_some(())).await;
+    say(&scene, "between").await;
+    scene.listen();
+    scene.connected().await;
+    say(&scene, "after").await;
+    scene.inbox.wait(3).await;
+    assert_eq!(scene.inbox.lines(), ["before", "between", "after"]);
+    assert_eq!((scene.fake.identifies(), scene.fake.resumes()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_can_never_work_ends_with_what_to_do() {
+    for (code, remedy) in [(4004, "discord.bot_token"), (4014, "Message Content Intent")] {
+        let mut scene = Scene::listening().await;
+        scene.fake.disconnect(Goodbye::Close(code));
+        let ended = scene.listening.take().expect("it listens").await.expect("no panic");
+        let fault = ended.expect_err("an end");
+        assert_eq!(fault.kind, FaultKind::Misconfigured);
+        assert!(fault.outside.contains(remedy), "{fault}");
+        assert!(!*scene.discord.connected.borrow());
+    }
+}
+
+#[tokio::test]
+async fn no_more_sessions_are_begun_than_discord_allows() {
+    let mut scene = Scene::new(DiscordMode::Gateway, |setup| setup.session_starts = 1).await;
+    scene.listen();
+    scene.connected().await;
+    scene.pass(6).await;
+    scene.fake.disconnect(Goodbye::InvalidSession(false));
+    scene.discord.connected.subscribe().wait_for(|connected| !*connected).await.expect("it stays");
+    scene.pass(30).await;
+    assert_eq!(scene.fake.identifies(), 1);
+}
+
+#[tokio::test]
+async fn places_are_lost_and_found() {
+    let scene = Scene::listening().await;
+    let news = |scene: &Scene| {
+        let requests = scene.inbox.requests();
+        let news = requests.into_iter().filter_map(|request| match request.ask {
+            Ask::News(news) => Some((request.place.channel, matches!(news, PlaceNews::Lost(_)))),
+            _ => None,
+        });
+        news.collect::<Vec<_>>()
+    };
+    scene.fake.delete_channel(ANA, DEPLOYS).expect("deleted");
+    scene.inbox.wait(1).await;
+    assert_eq!(news(&scene), [(DEPLOYS.to_owned(), true)]);
+    scene.fake.remove_bot(GUILD).expect("removed");
+    scene.inbox.wait(2).await;
+    assert!(news(&scene).contains(&(GENERAL.to_owned(), true)));
+    let before = scene.inbox.requests().len();
+    scene.fake.add_bot(GUILD).expect("added");
+    scene.inbox.wait(before + 1).await;
+    assert!(news(&scene).contains(&(GENERAL.to_owned(), false)));
+}
