@@ -408,4 +408,4 @@ pub(super) fn short(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 #[path = "send_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -1,5 +1,6 @@
 //! Carrying against the sandbox's Discord, which takes nothing that Discord would not take.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -23,10 +24,10 @@ use crate::vault::Secret;
 const NOW: &str = "2026-11-20T12:00:00Z";
 
 /// A platform and the Discord that it talks to.
-struct Stage {
-    fake: DiscordFake,
-    discord: Arc<Discord>,
-    clock: Clock,
+pub(in crate::chat::discord) struct Stage {
+    pub fake: DiscordFake,
+    pub discord: Arc<Discord>,
+    pub clock: Clock,
     shelf: Arc<Shelf>,
     _directory: tempfile::TempDir,
 }
@@ -58,7 +59,7 @@ impl Suggest for Nothing {
 }
 
 impl Stage {
-    async fn start() -> Self {
+    pub(in crate::chat::discord) async fn start() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::manual(NOW.parse().expect("a time"));
         let now = clock.clone();
@@ -70,10 +71,8 @@ impl Stage {
             bot_token: Some("env:A".parse().expect("a reference")),
             ..DiscordConfig::default()
         };
-        let secrets = DiscordSecrets {
-            bot_token: Secret::new(fake.setup().token.clone()),
-            webhooks: std::collections::BTreeMap::new(),
-        };
+        let bot_token = Secret::new(&fake.setup().token);
+        let secrets = DiscordSecrets { bot_token, webhooks: BTreeMap::new() };
         let (ground, directory) = Ground::sample(&clock);
         let discord = Arc::new(Discord::new(&config, secrets, &ground).expect("a platform"));
         Self { fake, discord, clock, shelf: Arc::default(), _directory: directory }

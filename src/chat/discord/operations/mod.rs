@@ -11,6 +11,8 @@ mod reach;
 mod reaction;
 mod refs;
 mod speech;
+#[cfg(test)]
+mod tests;
 mod webhook;
 
 use std::sync::Arc;
