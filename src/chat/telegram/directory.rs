@@ -168,17 +168,18 @@ impl Directory {
         let chats = self.chats();
         let names: Vec<String> =
             chats.iter().filter_map(|(_, chat)| chat.username.as_ref().map(|name| format!("@{name}"))).collect();
-        let written = written.trim_start_matches('#');
-        let titles = || chats.iter().map(|(_, chat)| chat.name.as_str());
-        let hint = match nearest(written, names.iter().map(String::as_str)) {
-            Some(name) => format!(" Did you mean `{name}`?"),
-            None => match nearest(written.trim_start_matches('@'), titles())
-                .and_then(|title| chats.iter().find(|(_, chat)| chat.name == title))
-            {
-                Some((id, chat)) => format!(" Did you mean {}, which is `telegram:{id}`?", chat.name.replace('`', "")),
-                None => String::new(),
-            },
+        // Who writes `#name` means a title.
+        let (titled, written) = (written.starts_with('#'), written.trim_start_matches('#'));
+        let by_name = || {
+            let name = nearest(written, names.iter().map(String::as_str))?;
+            Some(format!(" Did you mean `{name}`?"))
         };
+        let by_title = || {
+            let title = nearest(written.trim_start_matches('@'), chats.iter().map(|(_, chat)| chat.name.as_str()))?;
+            let (id, chat) = chats.iter().find(|(_, chat)| chat.name == title)?;
+            Some(format!(" Did you mean {}, which is `telegram:{id}`?", chat.name.replace('`', "")))
+        };
+        let hint = if titled { by_title().or_else(by_name) } else { by_name().or_else(by_title) }.unwrap_or_default();
         let shown: String =
             written.chars().filter(|sign| sign.is_alphanumeric() || matches!(sign, '@' | '_' | '-')).take(64).collect();
         Fault::not_found(format!(

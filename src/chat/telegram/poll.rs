@@ -143,3 +143,7 @@ async fn no_webhook(client: &Client) -> Result<(), Refusal> {
     tracing::warn!(host, "a webhook is set for this bot; it is taken away, because `telegram.mode` is `polling`");
     client.send(Twice::Harmless, &DeleteWebhook::new().drop_pending_updates(false)).await.map(drop)
 }
+
+#[cfg(test)]
+#[path = "poll_tests.rs"]
+mod tests;

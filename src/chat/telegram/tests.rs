@@ -176,16 +176,17 @@ impl Attendant for Attends {
     }
 }
 
-/// An inbox that refuses as often as it is told to, and else is the true one.
+/// An inbox that refuses these of the arrivals, counted from 0, and else is the true one.
 pub(super) struct Gate {
     inbox: Inbox,
-    refuse: Mutex<usize>,
+    refuse: std::ops::Range<usize>,
+    came: Mutex<usize>,
 }
 
 impl Gate {
-    pub(super) fn new(ground: &Ground, refuse: usize) -> Arc<Self> {
+    pub(super) fn new(ground: &Ground, refuse: std::ops::Range<usize>) -> Arc<Self> {
         let inbox = Inbox::new(&ground.store, &ground.clock, &crate::delivery::DeliveryConfig::default());
-        Arc::new(Self { inbox, refuse: Mutex::new(refuse) })
+        Arc::new(Self { inbox, refuse, came: Mutex::default() })
     }
 }
 
@@ -193,9 +194,9 @@ impl Gate {
 impl Accept for Gate {
     async fn accept(&self, arrival: Arrival) -> Result<Accepted, Fault> {
         {
-            let mut refuse = self.refuse.lock().expect("a lock");
-            if *refuse > 0 {
-                *refuse -= 1;
+            let mut came = self.came.lock().expect("a lock");
+            *came += 1;
+            if self.refuse.contains(&(*came - 1)) {
                 return Err(Fault::unavailable("the disk is full"));
             }
         }

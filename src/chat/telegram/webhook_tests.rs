@@ -29,7 +29,7 @@ async fn only_who_says_the_secret_gets_in_and_only_what_is_on_disk_is_acknowledg
     let (ground, _directory) = Ground::sample(&clock);
     let platform = telegram("http://127.0.0.1:8", "1:AA", Some(URL), &ground);
     let offer = offer(&ground, "viewer", &[], &[]);
-    let intake = platform.intake(Gate::new(&ground, 1), offer.registry());
+    let intake = platform.intake(Gate::new(&ground, 0..1), offer.registry());
     let router = door(platform.webhook_secret.as_ref().expect("a secret"), intake);
     let said = json!({"update_id": 4, "message": {"message_id": 1, "date": 1, "text": "help",
         "chat": {"id": 7, "type": "private"}, "from": {"id": 7, "is_bot": false, "first_name": "Ana"}}});

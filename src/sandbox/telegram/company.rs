@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Inner, lock,
-    model::{ChatKind, Member, Message, Status, Topic, World},
+    model::{Chat, ChatKind, Member, Message, Status, Topic, World},
     shapes,
 };
 
@@ -71,6 +71,11 @@ impl Inner {
             self.tell("my_chat_member", &payload, chat);
         } else if bot_is_admin {
             self.tell("chat_member", &payload, chat);
+        }
+        let group = world.chat(chat).is_some_and(Chat::is_group);
+        if group && old.is_in() && !status.is_in() {
+            let who = shapes::user_by_id(world, user);
+            self.service(world, chat, None, by, "left_chat_member", who);
         }
     }
 

@@ -366,14 +366,13 @@ pub(super) struct StoredFile {
     pub(super) content: Vec<u8>,
 }
 
-/// A press of a button, until it is answered or too old.
+/// A press of a button that is neither answered nor too old.
 #[derive(Clone, Debug)]
 pub(super) struct Callback {
     pub(super) user: i64,
     pub(super) chat: i64,
     pub(super) message: i64,
     pub(super) expires: Timestamp,
-    pub(super) settled: bool,
 }
 
 /// What the bot told a person who pressed a button.

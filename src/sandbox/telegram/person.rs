@@ -53,7 +53,7 @@ impl TelegramFake {
         let (data, shown) = (data.to_owned(), shapes::message(&world, found, true));
         let id = (4_382_000_000_000_000_000 + i64::try_from(world.next_serial()).unwrap_or_default()).to_string();
         let expires = inner.now().saturating_add(inner.setup.callback_life).unwrap_or(jiff::Timestamp::MAX);
-        world.callbacks.insert(id.clone(), Callback { user, chat, message, expires, settled: false });
+        world.callbacks.insert(id.clone(), Callback { user, chat, message, expires });
         let (settle, done) = watch::channel(None);
         lock(&inner.notes).presses.insert(id.clone(), settle);
         let payload = json!({
@@ -261,12 +261,7 @@ impl TelegramFake {
         if found.kind == ChatKind::Private {
             return Err(Impossible::new("a private chat is not left but blocked"));
         }
-        let channel = found.kind == ChatKind::Channel;
         inner.change_member(&mut world, chat, user, user, Status::Left);
-        if !channel {
-            let who = shapes::user_by_id(&world, user);
-            inner.service(&mut world, chat, None, user, "left_chat_member", who);
-        }
         drop(world);
         inner.bring();
         Ok(())

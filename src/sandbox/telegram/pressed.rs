@@ -103,13 +103,15 @@ impl Inner {
     /// Gives up on presses that are too old.
     pub(super) fn expire_presses(&self) {
         let now = self.now();
-        let mut old = Vec::new();
-        for (id, callback) in &mut lock(&self.world).callbacks {
-            if !callback.settled && now >= callback.expires {
-                callback.settled = true;
-                old.push(id.clone());
+        let old: Vec<String> = {
+            let callbacks = &mut lock(&self.world).callbacks;
+            let old = callbacks.iter().filter(|(_, callback)| now >= callback.expires);
+            let old: Vec<String> = old.map(|(id, _)| id.clone()).collect();
+            for id in &old {
+                callbacks.remove(id);
             }
-        }
+            old
+        };
         for id in old {
             self.settle(&id, Outcome::NotAnswered);
         }
@@ -119,7 +121,6 @@ impl Inner {
 impl TelegramFake {
     /// Ids of presses that are neither answered nor too old.
     pub fn unanswered_callbacks(&self) -> Vec<String> {
-        let world = lock(&self.inner.world);
-        world.callbacks.iter().filter(|(_, callback)| !callback.settled).map(|(id, _)| id.clone()).collect()
+        lock(&self.inner.world).callbacks.keys().cloned().collect()
     }
 }

@@ -203,7 +203,10 @@ impl Inner {
         match chat.kind {
             ChatKind::Private => true,
             ChatKind::Channel => chat.status(bot).is_admin(),
-            ChatKind::Group | ChatKind::Supergroup if !chat.has(bot) => false,
+            // Of a chat it is not in any more, a bot hears only that it left.
+            ChatKind::Group | ChatKind::Supergroup if !chat.has(bot) => {
+                message.extra.get("left_chat_member").is_some_and(|left| left["id"] == json!(bot))
+            }
             ChatKind::Group | ChatKind::Supergroup => {
                 message.service
                     || !self.privacy()

@@ -14,10 +14,7 @@ pub(super) fn answer(call: &Call<'_>) -> Answer {
     let url = call.args.get("url");
     let mut world = lock(&call.inner.world);
     let id = call.args.get("callback_query_id").to_owned();
-    let callback = world.callbacks.get_mut(&id).ok_or_else(stale)?;
-    if callback.settled || call.now >= callback.expires {
-        return Err(stale());
-    }
+    let callback = world.callbacks.get(&id).filter(|callback| call.now < callback.expires).ok_or_else(stale)?.clone();
     if text.chars().count() > 200 {
         return Err(Refused::bad("MESSAGE_TOO_LONG"));
     }
@@ -27,7 +24,7 @@ pub(super) fn answer(call: &Call<'_>) -> Answer {
     if !url.is_empty() && !start.iter().any(|start| url.starts_with(start.as_str())) {
         return Err(Refused::bad("URL_INVALID"));
     }
-    callback.settled = true;
+    world.callbacks.remove(&id);
     let toast = Toast {
         user: callback.user,
         chat: callback.chat,

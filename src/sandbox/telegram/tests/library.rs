@@ -5,7 +5,7 @@ use teloxide_core::{
     net::Download as _,
     payloads::{
         AnswerCallbackQuerySetters as _, CreateForumTopicSetters as _, EditMessageTextSetters as _,
-        GetUpdatesSetters as _, SendMessageSetters as _, SetMyCommandsSetters as _,
+        GetUpdatesSetters as _, SendMessageSetters as _, SetMessageReactionSetters as _, SetMyCommandsSetters as _,
     },
     prelude::Requester as _,
     types::{
@@ -60,8 +60,8 @@ async fn the_library_speaks_with_it() {
     bot.edit_message_text(ChatId(OPS), sent.id, "Done").reply_markup(empty).await.unwrap();
     let again = bot.edit_message_text(ChatId(OPS), sent.id, "Done").await.unwrap_err();
     assert!(matches!(again, RequestError::Api(ApiError::MessageNotModified)), "{again:?}");
-    bot.set_message_reaction(ChatId(OPS), sent.id).await.unwrap();
-    let _ = ReactionType::Emoji { emoji: "👍".into() };
+    let thumb = ReactionType::Emoji { emoji: "👍".into() };
+    bot.set_message_reaction(ChatId(OPS), sent.id).reaction([thumb]).await.unwrap();
 
     let file = bot.send_document(ChatId(ANA), InputFile::memory("hello").file_name("a.txt")).await.unwrap();
     let document = file.document().unwrap();
@@ -108,7 +108,9 @@ async fn the_library_knows_its_errors() {
     rig.fake.remove_bot(OPS, ANA).unwrap();
     assert_eq!(error(OPS, "x").await, ApiError::BotKickedFromSupergroup);
     let old = bot.answer_callback_query(teloxide_core::types::CallbackQueryId("1".into())).await.unwrap_err();
-    assert!(matches!(old, RequestError::Api(ApiError::InvalidQueryId)), "{old:?}");
+    // The library knows an older spelling of this one.
+    let text = "Bad Request: query is too old and response timeout expired or query ID is invalid";
+    assert!(matches!(&old, RequestError::Api(ApiError::Unknown(found)) if found == text), "{old:?}");
     rig.fake.send_unknown_update(&serde_json::json!({"telepathy": {}}));
     let updates = bot.get_updates().await.unwrap();
     assert!(updates.iter().any(|update| matches!(update.kind, UpdateKind::Error(_))));

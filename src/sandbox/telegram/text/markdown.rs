@@ -254,13 +254,13 @@ impl Reader<'_> {
 
     /// A line of a quote ends and the next does not belong to it: the quote is over, and nothing else may be open.
     fn end_of_quote_line(&mut self) -> Result<(), String> {
-        self.close_quote()?;
+        self.close_quote(true)?;
         self.at += 1;
-        self.push('\n');
         Ok(())
     }
 
-    fn close_quote(&mut self) -> Result<(), String> {
+    /// The line break after a quote, where there is one, still belongs to it.
+    fn close_quote(&mut self, line_break: bool) -> Result<(), String> {
         let Some(last) = self.open.last() else { return Ok(()) };
         let mut kind = Kind::Blockquote;
         if last.mark != Mark::BlockQuote {
@@ -274,6 +274,9 @@ impl Reader<'_> {
             kind = Kind::ExpandableBlockquote;
         }
         self.quoting = false;
+        if line_break {
+            self.push('\n');
+        }
         if let Some(quote) = self.open.pop()
             && self.units > quote.offset
         {
@@ -284,6 +287,6 @@ impl Reader<'_> {
 
     /// The text ends inside a quote; what else is open stays open and is told afterwards.
     fn end_quote(&mut self) {
-        let _ = self.close_quote();
+        let _ = self.close_quote(false);
     }
 }
