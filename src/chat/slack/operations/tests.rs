@@ -103,7 +103,7 @@ fn dump(card: &Card) -> String {
         });
     }
     lines.extend(card.fields.iter().map(|field| format!("{}: {}", field.label, field.value.to_plain())));
-    lines.extend(card.footer.iter().map(|text| text.to_plain()));
+    lines.extend(card.footer.iter().map(crate::model::Text::to_plain));
     lines.extend(card.actions.iter().map(|action| format!("[{}]", action.label)));
     lines.join("\n")
 }
