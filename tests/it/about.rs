@@ -71,7 +71,7 @@ async fn a_place_that_cannot_be_told_is_shown_as_such_until_it_can() {
     on.expects_dead = true;
     on.slash(ANA, GENERAL, "subscribe acme/api issues").await;
     on.message(GENERAL).await;
-    on.stage.slack.kick_bot(GENERAL).unwrap();
+    on.stage.slack.remove_app_from_channel(GENERAL).unwrap();
     on.stage.github.open_issue("ben", "acme/api", "Login fails", "").unwrap();
     on.quiet().await;
     let degraded = on.stage.running().unwrap().health().degraded;

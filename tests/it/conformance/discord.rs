@@ -56,7 +56,9 @@ fn id(who: Who) -> &'static str {
 
 fn seen(message: &Message) -> Seen {
     let buttons = message.buttons().into_iter().map(|(label, _)| label).collect();
-    Seen { id: message.id.clone(), channel: message.channel.clone(), text: message.text(), buttons }
+    // A field has its name above its value; its reader takes them together.
+    let text = message.text().replace("\nby <", " by <");
+    Seen { id: message.id.clone(), channel: message.channel.clone(), text, buttons }
 }
 
 fn failure(trouble: Trouble) -> Failure {

@@ -160,10 +160,10 @@ async fn play(name: &str) {
     let most = if chat.never_doubles() { 1 } else { 2 };
 
     // In the middle of a form.
-    chat.line(Who::Ana, "github issue create").await;
+    chat.line(Who::Ana, "github issue create --repository acme/api").await;
     wait_for(&*chat, "a form", || chat.is_asked(Who::Ana).then_some(())).await;
     world.kill().await;
-    chat.fill(Who::Ana, &[("Title", "Login fails"), ("Repository", "acme/api")]).await;
+    chat.fill(Who::Ana, &[("Title", "Login fails")]).await;
 
     // The moment its card stands there: whether that was recorded, nobody knows.
     let first = card(&*chat, "#1 Login fails").await;

@@ -2,7 +2,7 @@
 
 use quarterdeck::app::Settings;
 use quarterdeck::delivery::tables::Dead;
-use quarterdeck::routing::SubscriptionConfig;
+use quarterdeck::routing::{PlaceConfig, SubscriptionConfig};
 use quarterdeck::sandbox::github::Failure as GithubFailure;
 use serde_json::json;
 
@@ -203,16 +203,24 @@ mod play {
 
     pub(super) async fn a_missing_argument_is_asked_for(name: &str) {
         let (on, chat) = open(name).await;
-        chat.line(Who::Ana, "github issue create").await;
-        chat.fill(Who::Ana, &[("Title", "Login fails"), ("Repository", "acme/api")]).await;
+        chat.line(Who::Ana, "github issue create --repository acme/api").await;
+        chat.fill(Who::Ana, &[("Title", "Login fails")]).await;
         assert!(card(&*chat, "Login fails").await.text.contains("acme/api#1"));
         end(on, &*chat).await;
     }
 
     pub(super) async fn values_are_offered(name: &str) {
-        let (on, chat) = open(name).await;
-        let offered = chat.complete(Who::Ana, "github.issue.list", "repository", "acme").await;
-        assert!(offered.iter().any(|value| value.contains("acme/api")), "{offered:?}");
+        let (on, chat) = with(name, |settings| {
+            for place in ["slack:#general", "discord:#general", "telegram:@acmeops"] {
+                let place = place.parse().unwrap();
+                settings.places.push(PlaceConfig { place, repository: "acme/api".to_owned() });
+            }
+        })
+        .await;
+        on.stage.github.open_issue("ben", "acme/api", "Login fails", "").unwrap();
+        on.quiet().await;
+        let offered = chat.complete(Who::Ana, "github.issue.close", "issue", "").await;
+        assert!(offered.iter().any(|value| value.contains("Login fails")), "{offered:?}");
         end(on, &*chat).await;
     }
 
@@ -454,10 +462,10 @@ mod play {
 
     pub(super) async fn a_form_outlives_a_restart(name: &str) {
         let (mut on, chat) = open(name).await;
-        chat.line(Who::Ana, "github issue create").await;
+        chat.line(Who::Ana, "github issue create --repository acme/api").await;
         on.quiet().await;
         on.stage.restart().await.unwrap();
-        chat.fill(Who::Ana, &[("Title", "Login fails"), ("Repository", "acme/api")]).await;
+        chat.fill(Who::Ana, &[("Title", "Login fails")]).await;
         assert!(card(&*chat, "Login fails").await.text.contains("acme/api#1"));
         end(on, &*chat).await;
     }

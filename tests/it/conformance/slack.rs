@@ -1,7 +1,7 @@
 //! Slack, as its people use it.
 
 use async_trait::async_trait;
-use quarterdeck::sandbox::slack::{Failure, Message, SlackFake};
+use quarterdeck::sandbox::slack::{Failure, Message, Outcome, SlackFake, Spot};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
@@ -88,9 +88,13 @@ impl Chat for OnSlack {
         self.line(who, &operation.replace('.', " ")).await;
         let look = || self.0.views(id(who)).pop().filter(|_| self.0.views(id(who)).len() > before);
         let view = wait_for(self, "a form", look).await;
-        let offered = patiently("the options", self.0.suggest(id(who), &view.id, option, begun)).await.unwrap();
+        let asked = self.0.suggest(id(who), &Spot::view(&view.id), option, begun).unwrap();
+        let Outcome::Acknowledged { response: Some(answer), .. } = patiently("options", asked.outcome()).await else {
+            panic!("no options for {option}: {:?}", asked.outcome_now())
+        };
         self.0.close_view(id(who), &view.id).unwrap();
-        offered.iter().filter_map(|option| option["text"]["text"].as_str().map(str::to_owned)).collect()
+        let options = answer["options"].as_array().unwrap().iter();
+        options.filter_map(|option| option["text"]["text"].as_str().map(str::to_owned)).collect()
     }
 
     fn said(&self) -> Vec<Seen> {
@@ -129,10 +133,14 @@ impl Chat for OnSlack {
         let mut values = Map::new();
         for (label, answer) in answers {
             let named = |block: &&Value| block["label"]["text"] == *label;
-            let block = view.blocks().iter().find(named).unwrap_or_else(|| panic!("no field {label}: {}", view.body));
+            let block = view.blocks().iter().find(named).unwrap_or_else(|| panic!("no field {label}: {:?}", view.body));
             values.insert(block["block_id"].as_str().unwrap().to_owned(), (*answer).into());
         }
-        let delivered = self.0.submit_view(id(who), &view.id, &Value::Object(values)).unwrap();
+        let values = Value::Object(values);
+        for asked in self.0.search_fields(id(who), &view.id, &values).unwrap() {
+            patiently("options", asked.outcome()).await;
+        }
+        let delivered = self.0.submit_view(id(who), &view.id, &values).unwrap();
         let outcome = patiently("the acknowledgement", delivered.outcome()).await;
         assert!(outcome.is_acknowledged(), "{outcome:?}");
     }
@@ -146,7 +154,7 @@ impl Chat for OnSlack {
     }
 
     fn delete(&self, message: &Seen) {
-        self.0.delete_message(ANA, &message.channel, &message.id).unwrap();
+        self.0.delete_message_as(ANA, &message.id).unwrap();
     }
 
     fn remove_bot(&self) {
@@ -154,7 +162,7 @@ impl Chat for OnSlack {
     }
 
     fn add_bot(&self) {
-        self.0.add_app_to_channel(GENERAL).unwrap();
+        self.0.invite_bot(ANA, GENERAL).unwrap();
     }
 
     fn trouble(&self, trouble: Trouble) {

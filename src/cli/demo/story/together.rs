@@ -44,7 +44,8 @@ impl Story<'_> {
         let closed = self
             .wait_on_discord("the card on Discord to say who closed it", || {
                 let now = fake.message(discord::GENERAL, &on_discord.id)?;
-                now.text().contains("Closed by").then_some(now)
+                // A field has its name above its value.
+                now.text().contains("Closed\nby").then_some(now)
             })
             .await?;
         self.tell.framed("Discord", "the same card, edited", &lines(&closed.text()))?;
