@@ -88,7 +88,7 @@ impl World {
     }
 
     /// Whether the bot may write into this topic; `None` is General, or a chat without topics.
-    pub(super) fn may_write_in(&self, bot: i64, chat: &Chat, topic: Option<i64>) -> Result<(), Refused> {
+    pub(super) fn may_write_in(bot: i64, chat: &Chat, topic: Option<i64>) -> Result<(), Refused> {
         let closed = match topic {
             None => chat.is_forum && chat.general_closed,
             Some(id) => chat.topic(id).is_some_and(|topic| topic.closed),

@@ -119,7 +119,9 @@ pub(super) fn full_chat(world: &World, found: &Chat) -> Value {
 }
 
 fn permissions(can_send: bool) -> Value {
-    PERMISSIONS.iter().map(|name| ((*name).to_owned(), json!(can_send && *name != "can_change_info"))).collect()
+    // Pins, topics and the chat itself are left to administrators.
+    let kept = ["can_change_info", "can_pin_messages", "can_manage_topics"];
+    PERMISSIONS.iter().map(|name| ((*name).to_owned(), json!(can_send && !kept.contains(name)))).collect()
 }
 
 /// `ChatMember`.

@@ -38,7 +38,7 @@ async fn door(State(inner): State<Arc<Inner>>, request: Request) -> Response {
         return download(&inner, rest);
     }
     let Some((token, method)) = path.strip_prefix("/bot").and_then(|rest| rest.split_once('/')) else {
-        inner.unknown(format!("{} {}", parts.method, path));
+        inner.unknown(&format!("{} {}", parts.method, path));
         return answer(&Err(Refused::new(404, "Not Found")));
     };
     if let Err(refused) = admit(&inner, token) {
@@ -169,7 +169,7 @@ pub(super) async fn perform(inner: &Arc<Inner>, verb: &str, name: &str, args: Re
             None => (method.run)(&Call { inner, args: &args, now }),
         }
     } else {
-        inner.unknown(name.to_owned());
+        inner.unknown(name);
         Err(Refused::new(404, "Not Found: method not found"))
     };
     let done = finish(given);
@@ -198,7 +198,7 @@ impl Inner {
         given.parse().ok()
     }
 
-    fn unknown(&self, what: String) {
+    fn unknown(&self, what: &str) {
         let what = what.replace(&self.setup.token, "***");
         lock(&self.notes).unknown.push(what);
         self.changed();

@@ -193,4 +193,4 @@ impl Inner {
 }
 
 /// How long a webhook may take to answer, in real time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);

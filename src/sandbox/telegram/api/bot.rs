@@ -1,5 +1,7 @@
 //! The bot itself: who it is, signing off, and its public texts.
 
+#![expect(clippy::unnecessary_wraps, reason = "all methods have one form, those that never refuse too")]
+
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

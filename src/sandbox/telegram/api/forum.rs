@@ -1,5 +1,7 @@
 //! Topics of forum supergroups.
 
+#![expect(clippy::unnecessary_wraps, reason = "all methods have one form, those that never refuse too")]
+
 use serde_json::{Value, json};
 
 use super::{

@@ -217,7 +217,7 @@ pub(super) fn put(
     let bot = call.bot();
     let chat = world.chat(place.chat).ok_or_else(|| Refused::bad("chat not found"))?;
     world.may_send(bot, chat, sending)?;
-    world.may_write_in(bot, chat, place.topic)?;
+    World::may_write_in(bot, chat, place.topic)?;
     let channel = place.kind == ChatKind::Channel;
     let reply_markup = keyboard::read(call.args, place.kind, channel)?;
     let mut extra = place.more;

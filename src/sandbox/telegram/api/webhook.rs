@@ -1,5 +1,7 @@
 //! `setWebhook`, `deleteWebhook` and `getWebhookInfo`.
 
+#![expect(clippy::unnecessary_wraps, reason = "all methods have one form, those that never refuse too")]
+
 use std::net::IpAddr;
 
 use serde_json::json;

@@ -182,7 +182,7 @@ fn settle(entities: Vec<Entity>) -> Vec<Entity> {
     for code in fixed.iter().filter(|entity| entity.kind.is_code()) {
         soft = soft.into_iter().flat_map(|entity| without(entity, code)).collect();
     }
-    soft.sort_by(|a, b| a.offset.cmp(&b.offset));
+    soft.sort_by_key(|entity| entity.offset);
     let mut joined: Vec<Entity> = Vec::new();
     for entity in soft {
         let before = joined.iter_mut().find(|other| other.kind == entity.kind && other.end() >= entity.offset);
