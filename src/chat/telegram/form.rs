@@ -18,7 +18,7 @@ use super::Telegram;
 use super::escape::{clean, cut, one_line};
 use super::keyboard::{self, Button};
 use super::limits;
-use super::send::{Target, content, is_direct, plain, with};
+use super::send::{is_direct, plain};
 use super::tables::Question;
 use super::wire::{Handle, Key, Trigger};
 use crate::model::{Choice, Fault, Request, Style, Timestamp, Token};
@@ -223,9 +223,4 @@ fn hints(form: &Form, question: &Question, group: bool, bot: Option<&str>) -> Ve
         more => hints.push(format!("{more} more questions after this.")),
     }
     hints
-}
-
-/// The message of a question.
-pub(super) fn message(target: &Target, html: &str, markup: Value) -> Value {
-    with(target.args(), content(html, Some(markup)))
 }

@@ -84,7 +84,7 @@ impl Rig {
     async fn listening(&self, test: impl Future<Output = ()>) {
         let offer = offer(&self.ground, "admin", &[], &[]);
         tokio::select! {
-            ended = self.telegram.listen_into(Gate::new(&self.ground, 0), &offer, &*self.telegram) => panic!("{ended:?}"),
+            ended = self.telegram.listen_into(Gate::new(&self.ground, 0..0), &offer, &*self.telegram) => panic!("{ended:?}"),
             () = test => {}
         }
         assert_eq!(self.fake.unknown_routes(), Vec::<String>::new());
