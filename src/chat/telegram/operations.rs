@@ -6,6 +6,8 @@ mod file;
 mod message;
 mod refs;
 mod said;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

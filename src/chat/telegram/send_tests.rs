@@ -1,13 +1,16 @@
 //! The outward half against the strict fake: what is posted, edited, asked and answered, as people see it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use serde_json::{Value, json};
 
+use super::tables::{Acquaintance, Known, Questions};
 use super::tests::{Gate, NOW, offer, telegram};
 use super::wire::{Handle, Trigger};
 use super::{Telegram, platform};
-use crate::chat::Ground;
+use crate::chat::{Ground, gallery};
 use crate::delivery::tables::Requests;
 use crate::delivery::{Carried, Carrier as _, Errand, Parcel};
 use crate::model::{
@@ -16,22 +19,26 @@ use crate::model::{
 };
 use crate::operations::{FieldKind, Form, FormField, Forms as _};
 use crate::sandbox::telegram::{
-    ANA, BEN, CLEO, DEPLOYS, DEV, Failure, INCIDENT, Message, OPS, Outcome, TelegramFake, TelegramSetup,
+    ANA, BEN, CLEO, DEPLOYS, DEV, Failure, INCIDENT, Message, OPS, Outcome, RateLimits, TelegramFake, TelegramSetup,
 };
 
-struct Rig {
-    fake: TelegramFake,
-    telegram: Arc<Telegram>,
-    ground: Ground,
-    clock: Clock,
+pub(super) struct Rig {
+    pub(super) fake: TelegramFake,
+    pub(super) telegram: Arc<Telegram>,
+    pub(super) ground: Ground,
+    pub(super) clock: Clock,
     _directory: tempfile::TempDir,
 }
 
-async fn rig() -> Rig {
+pub(super) async fn rig() -> Rig {
+    rig_with(RateLimits::default()).await
+}
+
+async fn rig_with(limits: RateLimits) -> Rig {
     let clock = Clock::manual(NOW.parse().expect("a time"));
     let (ground, directory) = Ground::sample(&clock);
     let now = clock.clone();
-    let mut setup = TelegramSetup { now: Arc::new(move || now.now()), ..TelegramSetup::default() };
+    let mut setup = TelegramSetup { now: Arc::new(move || now.now()), limits, ..TelegramSetup::default() };
     // Cleo never wrote to the bot.
     setup.users.iter_mut().filter(|user| user.id == CLEO).for_each(|user| user.started = false);
     let fake = TelegramFake::start(setup).await.expect("a fake");
@@ -40,7 +47,7 @@ async fn rig() -> Rig {
     Rig { fake, telegram: platform, ground, clock, _directory: directory }
 }
 
-fn place(chat: i64) -> Place {
+pub(super) fn place(chat: i64) -> Place {
     Place::channel(&platform(), &chat.to_string())
 }
 
@@ -72,12 +79,19 @@ impl Rig {
         self.carry(post(place, card)).await.expect("carried").message.expect("a message")
     }
 
-    fn last(&self, chat: i64) -> Message {
+    pub(super) fn last(&self, chat: i64) -> Message {
         self.fake.messages(chat).pop().expect("a message")
     }
 
     fn message(&self, chat: i64, id: &str) -> Message {
         self.fake.message(chat, id.parse().expect("a number")).expect("a message")
+    }
+
+    /// A chat or person was heard from.
+    pub(super) async fn knows(&self, id: i64, name: &str, username: Option<&str>, person: bool) {
+        let who = Acquaintance { name: name.into(), username: username.map(str::to_owned), person };
+        let key = id.to_string();
+        self.ground.store.write(move |tx| tx.put::<Known>(&key, &who)).await.expect("written");
     }
 
     /// Listens while the test goes on.
@@ -178,8 +192,9 @@ async fn what_is_long_goes_on_below() {
 async fn what_is_for_one_person_comes_in_private_where_it_may() {
     let rig = rig().await;
     let answer = Card::new(Tone::Neutral, "Your issues").text("There are none.");
+    rig.knows(OPS, "Acme Ops", Some("acmeops"), false).await;
     rig.carry(whisper(place(OPS), answer.clone(), ANA)).await.expect("carried");
-    assert_eq!(rig.last(ANA).text, "In the group:\n\nYour issues\n\nThere are none.");
+    assert_eq!(rig.last(ANA).text, "In Acme Ops:\n\nYour issues\n\nThere are none.");
     assert!(rig.fake.messages(OPS).is_empty());
 
     // Cleo never opened a chat with the bot.
@@ -416,7 +431,9 @@ async fn a_question_ends_when_it_is_cancelled_set_aside_or_too_old() {
         rig.fake.say(ANA, ANA, None, "/cancel", None).expect("said");
         rig.fake.until(|fake| fake.message(ANA, fourth.id)?.deleted.then_some(())).await;
         rig.fake.until(|fake| fake.messages(ANA).pop()?.text.contains("Cancelled").then_some(())).await;
-        assert_eq!(rig.ground.store.count::<super::tables::Questions>(), 0);
+        while rig.ground.store.count::<Questions>() > 0 {
+            tokio::task::yield_now().await;
+        }
     })
     .await;
 }
@@ -455,4 +472,84 @@ async fn an_answer_to_a_typed_command_replies_to_it() {
         assert_eq!((rig.last(OPS).text.as_str(), rig.last(OPS).reply_to), ("✅ Things", Some(said.message)));
     })
     .await;
+}
+
+/// A description of the Bot API: the fields of its methods and types.
+fn described() -> Value {
+    serde_json::from_str(include_str!("../../../tests/data/telegram/bot-api-slice.json")).expect("JSON")
+}
+
+/// Whether a value is of one of these types; what is wrong with it.
+fn of_type(value: &Value, types: &[&str], api: &Value) -> Result<(), String> {
+    let one = |name: &&&str| match **name {
+        "Integer" => value.is_i64(),
+        "String" => value.is_string(),
+        "Boolean" => value.is_boolean(),
+        // A file is a part of its own beside the arguments.
+        "InputFile" => true,
+        name => match name.strip_prefix("Array of ") {
+            Some(inner) => {
+                value.as_array().is_some_and(|all| all.iter().all(|one| of_type(one, &[inner], api).is_ok()))
+            }
+            None => fits(value, &api["types"][name], api).is_ok(),
+        },
+    };
+    types.iter().find(one).map(drop).ok_or_else(|| format!("{value} is none of {types:?}"))
+}
+
+fn fits(value: &Value, fields: &Value, api: &Value) -> Result<(), String> {
+    let (Some(object), Some(fields)) = (value.as_object(), fields.as_array()) else {
+        return Err(format!("{value} is not described"));
+    };
+    let name = |field: &Value| field["name"].as_str().expect("a name").to_owned();
+    if let Some(field) = fields.iter().find(|field| field["required"] == true && !object.contains_key(&name(field))) {
+        return Err(format!("{} is missing", name(field)));
+    }
+    object.iter().try_for_each(|(key, value)| {
+        let field = fields.iter().find(|field| name(field) == *key).ok_or_else(|| format!("there is no {key}"))?;
+        let types: Vec<&str> = field["types"].as_array().expect("types").iter().filter_map(Value::as_str).collect();
+        of_type(value, &types, api).map_err(|why| format!("{key}: {why}"))
+    })
+}
+
+#[tokio::test]
+async fn payloads_are_what_the_bot_api_describes() {
+    let rig = rig_with(RateLimits::Unlimited).await;
+    for (_, card) in gallery::cards(&format!("telegram:{ANA}")) {
+        let at = rig.posted(place(OPS), card.clone()).await;
+        let edit = Errand::Edit { message: at.clone(), card: Box::new(card.clone().text("changed")) };
+        rig.carry(edit).await.expect("edited");
+        let under = Errand::Post {
+            under: Some(at.id),
+            reply: None,
+            place: topic(DEV, DEPLOYS),
+            card: Box::new(card),
+            only_for: None,
+        };
+        rig.carry(under).await.expect("carried");
+    }
+    rig.posted(place(ANA), Card::new(Tone::Bad, "Failed").block(Block::Code("a line\n".repeat(5_000)))).await;
+    let choices = vec![Choice { value: "bug".into(), label: "Bug".into() }];
+    for kind in [FieldKind::Line, FieldKind::Flag, FieldKind::Choice(choices.clone()), FieldKind::Choices(choices)] {
+        for required in [true, false] {
+            let asked = form(field("it", kind.clone(), required), 1);
+            rig.telegram.open(&trigger(place(OPS), ANA, None), &asked).await.expect("asked");
+        }
+    }
+    let api = described();
+    let mut seen = BTreeSet::new();
+    for call in rig.fake.requests() {
+        if let Some(fields) = api["methods"].get(&call.method) {
+            let mut body = call.body.clone();
+            if call.method == "sendDocument" {
+                body = json!({ "document": "", "chat_id": ANA });
+            }
+            assert_eq!(fits(&body, fields, &api), Ok(()), "{} {body:#}", call.method);
+            seen.insert(call.method);
+        }
+        assert_eq!(call.error, None);
+    }
+    assert!(["sendMessage", "editMessageText", "sendDocument"].iter().all(|method| seen.contains(*method)), "{seen:?}");
+    assert!(fits(&json!({ "chat_id": 1.5, "text": "x" }), &api["methods"]["sendMessage"], &api).is_err());
+    assert!(fits(&json!({ "chat_id": 1 }), &api["methods"]["sendMessage"], &api).is_err());
 }
