@@ -48,12 +48,8 @@ pub trait Chat: Send + Sync {
     fn name(&self) -> &'static str;
     /// The room in which the suite plays, as a place.
     fn room(&self) -> String;
-    /// Another room.
-    fn other_room(&self) -> String;
     /// The room by the name that people know it by.
     fn named_room(&self) -> String;
-    /// A person's handle.
-    fn handle(&self, who: Who) -> String;
     /// Tells when something changes.
     fn changes(&self) -> watch::Receiver<u64>;
     /// Somebody asks for an operation in the room, the way it is done here; options as texts.
@@ -64,8 +60,6 @@ pub trait Chat: Send + Sync {
     async fn complete(&self, who: Who, operation: &str, option: &str, begun: &str) -> Vec<String>;
     /// What the bot said in the room, oldest first; not what only one person sees.
     fn said(&self) -> Vec<Seen>;
-    /// What the bot said in the other room.
-    fn said_elsewhere(&self) -> Vec<Seen>;
     /// What stands below a message: its thread, or the replies to it.
     fn below(&self, message: &Seen) -> Vec<Seen>;
     /// What only this person sees, oldest first.

@@ -1,7 +1,7 @@
 //! Discord, as its people use it.
 
 use async_trait::async_trait;
-use quarterdeck::sandbox::discord::{ALERTS, ANA, BEN, CLEO, DiscordFake, Failure, GENERAL, LimitScope, Message};
+use quarterdeck::sandbox::discord::{ANA, BEN, CLEO, DiscordFake, Failure, GENERAL, LimitScope, Message};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -80,16 +80,8 @@ impl Chat for OnDiscord {
         format!("discord:{GENERAL}")
     }
 
-    fn other_room(&self) -> String {
-        format!("discord:{ALERTS}")
-    }
-
     fn named_room(&self) -> String {
         "discord:#general".to_owned()
-    }
-
-    fn handle(&self, who: Who) -> String {
-        format!("discord:{}", id(who))
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
@@ -121,10 +113,6 @@ impl Chat for OnDiscord {
 
     fn said(&self) -> Vec<Seen> {
         self.by_bot(self.0.messages(GENERAL))
-    }
-
-    fn said_elsewhere(&self) -> Vec<Seen> {
-        self.by_bot(self.0.messages(ALERTS))
     }
 
     fn below(&self, message: &Seen) -> Vec<Seen> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use super::chat::{Chat, Seen, Trouble, Who, line_of, wait_for};
-use crate::conversation::{ALERTS, ANA, BEN, CLEO, Conversation, GENERAL, buttons, patiently, text_of};
+use crate::conversation::{ANA, BEN, CLEO, Conversation, GENERAL, buttons, patiently, text_of};
 
 pub struct OnSlack(SlackFake);
 
@@ -57,16 +57,8 @@ impl Chat for OnSlack {
         format!("slack:{GENERAL}")
     }
 
-    fn other_room(&self) -> String {
-        format!("slack:{ALERTS}")
-    }
-
     fn named_room(&self) -> String {
         "slack:#general".to_owned()
-    }
-
-    fn handle(&self, who: Who) -> String {
-        format!("slack:{}", id(who))
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
@@ -100,10 +92,6 @@ impl Chat for OnSlack {
     fn said(&self) -> Vec<Seen> {
         let top = |message: &Message| message.thread_ts.as_ref().is_none_or(|thread| *thread == message.ts);
         self.by_bot(self.0.messages(GENERAL).into_iter().filter(top).collect())
-    }
-
-    fn said_elsewhere(&self) -> Vec<Seen> {
-        self.by_bot(self.0.messages(ALERTS))
     }
 
     fn below(&self, message: &Seen) -> Vec<Seen> {

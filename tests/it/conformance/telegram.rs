@@ -1,7 +1,7 @@
 //! Telegram, as its people use it.
 
 use async_trait::async_trait;
-use quarterdeck::sandbox::telegram::{ANA, BEN, BOT, CLEO, Failure, INCIDENT, Message, OPS, Outcome, TelegramFake};
+use quarterdeck::sandbox::telegram::{ANA, BEN, BOT, CLEO, Failure, Message, OPS, Outcome, TelegramFake};
 use tokio::sync::watch;
 
 use super::chat::{Chat, Seen, Trouble, Who, line_of, wait_for};
@@ -62,16 +62,8 @@ impl Chat for OnTelegram {
         format!("telegram:{OPS}")
     }
 
-    fn other_room(&self) -> String {
-        format!("telegram:{INCIDENT}")
-    }
-
     fn named_room(&self) -> String {
         "telegram:@acmeops".to_owned()
-    }
-
-    fn handle(&self, who: Who) -> String {
-        format!("telegram:{}", id(who))
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
@@ -101,10 +93,6 @@ impl Chat for OnTelegram {
 
     fn said(&self) -> Vec<Seen> {
         self.by_bot(OPS)
-    }
-
-    fn said_elsewhere(&self) -> Vec<Seen> {
-        self.by_bot(INCIDENT)
     }
 
     fn below(&self, message: &Seen) -> Vec<Seen> {
