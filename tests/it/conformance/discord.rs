@@ -26,6 +26,13 @@ impl OnDiscord {
         real.filter(|message| message.kind != 18 && message.kind != 21).map(|message| seen(&message)).collect()
     }
 
+    /// Waits until the command is there: they are registered when the daemon has signed in.
+    async fn registered(&self, path: &str) {
+        let root = path.split(' ').next().unwrap_or_default();
+        let look = || self.0.commands(None).iter().any(|command| command["name"] == root).then_some(());
+        wait_for(self, "the commands", look).await;
+    }
+
     /// The option of a command with its type, so that a text becomes what the client would send.
     fn typed(&self, path: &str, name: &str, text: &str) -> Value {
         let commands = self.0.commands(None);
@@ -90,6 +97,7 @@ impl Chat for OnDiscord {
 
     async fn ask(&self, who: Who, operation: &str, options: &[(&str, &str)]) {
         let path = operation.replace('.', " ");
+        self.registered(&path).await;
         let typed: Vec<(&str, Value)> =
             options.iter().map(|(name, text)| (*name, self.typed(&path, name, text))).collect();
         let delivered = self.0.command(id(who), GENERAL, &path, &typed).unwrap();
@@ -98,6 +106,7 @@ impl Chat for OnDiscord {
     }
 
     async fn line(&self, who: Who, text: &str) {
+        self.registered("qd").await;
         let delivered = self.0.command(id(who), GENERAL, "qd", &[("line", json!(text))]).unwrap();
         let outcome = patiently("the answer", delivered.outcome()).await;
         assert!(outcome.is_acknowledged(), "{text}: {outcome:?}");
@@ -105,6 +114,7 @@ impl Chat for OnDiscord {
 
     async fn complete(&self, who: Who, operation: &str, option: &str, begun: &str) -> Vec<String> {
         let path = operation.replace('.', " ");
+        self.registered(&path).await;
         let typed = [(option, json!(begun))];
         let offered = self.0.complete(id(who), GENERAL, &path, &typed, option);
         let offered = patiently("the choices", offered).await.unwrap();
