@@ -18,7 +18,7 @@ use super::Telegram;
 use super::escape::{clean, cut, one_line};
 use super::keyboard::{self, Button};
 use super::limits;
-use super::send::{Target, content, is_direct, plain, with};
+use super::send::{is_direct, plain};
 use super::tables::Question;
 use super::wire::{Handle, Key, Trigger};
 use crate::model::{Choice, Fault, Request, Style, Timestamp, Token};
@@ -196,9 +196,8 @@ fn hints(form: &Form, question: &Question, group: bool, bot: Option<&str>) -> Ve
     if typed {
         let what = match &question.kind {
             FieldKind::Integer => "a whole number",
-            FieldKind::List => "with commas between several",
             FieldKind::Long => "as long as you like",
-            FieldKind::Choices(_) => "with commas between several",
+            FieldKind::List | FieldKind::Choices(_) => "with commas between several",
             _ => "",
         };
         let how = match (group, question.offered.is_empty()) {
@@ -223,9 +222,4 @@ fn hints(form: &Form, question: &Question, group: bool, bot: Option<&str>) -> Ve
         more => hints.push(format!("{more} more questions after this.")),
     }
     hints
-}
-
-/// The message of a question.
-pub(super) fn message(target: &Target, html: &str, markup: Value) -> Value {
-    with(target.args(), content(html, Some(markup)))
 }
