@@ -25,8 +25,6 @@ use crate::store::{Store, Tx};
 pub(super) const PATIENCE: SignedDuration = SignedDuration::from_secs(2);
 /// How long a query that cannot be answered now is tried again; Telegram forgets it after that.
 const LIFE: SignedDuration = SignedDuration::from_mins(5);
-/// The longest text that is shown, in characters.
-pub(super) const LONGEST_WORD: usize = 200;
 /// How many answered queries are remembered, so that one that comes again is not answered again.
 const REMEMBERED: usize = 1_000;
 
@@ -107,7 +105,7 @@ impl Callbacks {
         self.inner.changed.notify_one();
     }
 
-    /// Shows a short text (at most [`LONGEST_WORD`] characters) to who pressed, and to nobody else: for a moment at the
+    /// Shows a short text (at most [`super::limits::TOAST`] characters) to who pressed, and to nobody else: for a moment at the
     /// top of the chat, or as an alert that has to be closed.
     ///
     /// # Errors

@@ -128,11 +128,6 @@ impl Client {
         &self.limits
     }
 
-    /// How long a call may take.
-    pub(super) fn timeout(&self) -> Duration {
-        self.timeout
-    }
-
     fn request(&self, method: &str, timeout: Duration) -> reqwest::RequestBuilder {
         self.http.post(format!("{}/bot{}/{method}", self.base, self.token.expose())).timeout(timeout)
     }

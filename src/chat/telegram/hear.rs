@@ -138,7 +138,7 @@ impl Ears {
             heard.what = self.message(key, message, memory, &mut heard.started)?;
         } else if let Some(member) = update.get("my_chat_member") {
             heard.met = met(&member["from"], &member["chat"]);
-            heard.what = self.member(key, member)?;
+            heard.what = member_of(key, member)?;
         } else if ["edited_message", "channel_post", "edited_channel_post"]
             .iter()
             .any(|kind| update.get(*kind).is_some())
@@ -343,45 +343,6 @@ impl Ears {
         }
     }
 
-    /// Something became of us in a chat. <https://core.telegram.org/bots/api#chatmemberupdated>
-    fn member(&self, key: String, update: &Value) -> Result<What, String> {
-        let chat = need(update, "/chat/id")?;
-        let who = name_of(&update["from"]);
-        let title = cut(text(update, "/chat/title").unwrap_or("the chat"), 128);
-        let status = text(update, "/new_chat_member/status").ok_or("there is no text at `/new_chat_member/status`")?;
-        let can = |right: &str| update.pointer("/new_chat_member").and_then(|member| member.get(right)?.as_bool());
-        let kind = text(update, "/chat/type").unwrap_or_default();
-        let lost = |why: String| PlaceNews::Lost(why);
-        let news = match (status, kind) {
-            ("kicked", "private") => {
-                lost(format!("{who} has blocked the bot. They can unblock it in their chat with it."))
-            }
-            ("left" | "kicked", _) => lost(format!("{who} removed the bot from {title}. Add it there again.")),
-            ("restricted", _) if can("is_member") == Some(false) => {
-                lost(format!("The bot is no longer in {title}. Add it there again."))
-            }
-            ("restricted", _) if can("can_send_messages") == Some(false) => lost(format!(
-                "{who} took away the bot's right to write in {title}. An administrator there can give it back."
-            )),
-            ("member", "channel") => lost(format!("The bot is no administrator of {title}, and may not post there.")),
-            ("administrator", "channel") if can("can_post_messages") != Some(true) => {
-                lost(format!("The bot may not post in {title}. An administrator there can allow it."))
-            }
-            ("member" | "administrator" | "creator" | "restricted", _) => PlaceNews::Found,
-            _ => return Err(format!("a status that is not known: {}", cut(status, 40))),
-        };
-        let user = need(update, "/from/id")?;
-        let request = Request {
-            ask: Ask::News(news),
-            actor: person(user, &who),
-            place: place_of(chat, &Value::Null),
-            reply: None,
-            trigger: None,
-            message: None,
-        };
-        Ok(What::Take(Box::new(take(key, request))))
-    }
-
     /// A line of the grammar. In a group its answer replies to the message; there is no press to be answered.
     fn line(&self, scene: &Scene<'_>, text: String, replied: Option<(i64, bool)>) -> What {
         let handle = Handle { query: String::new(), place: scene.place.clone(), message: scene.id, user: scene.user };
@@ -436,6 +397,43 @@ impl Scene<'_> {
         let arrival = Box::new(take(self.key.clone(), request));
         What::Answer { arrival, question: Box::new(question), message, answer }
     }
+}
+
+/// Something became of us in a chat. <https://core.telegram.org/bots/api#chatmemberupdated>
+fn member_of(key: String, update: &Value) -> Result<What, String> {
+    let chat = need(update, "/chat/id")?;
+    let who = name_of(&update["from"]);
+    let title = cut(text(update, "/chat/title").unwrap_or("the chat"), 128);
+    let status = text(update, "/new_chat_member/status").ok_or("there is no text at `/new_chat_member/status`")?;
+    let can = |right: &str| update.pointer("/new_chat_member").and_then(|member| member.get(right)?.as_bool());
+    let kind = text(update, "/chat/type").unwrap_or_default();
+    let lost = |why: String| PlaceNews::Lost(why);
+    let news = match (status, kind) {
+        ("kicked", "private") => lost(format!("{who} has blocked the bot. They can unblock it in their chat with it.")),
+        ("left" | "kicked", _) => lost(format!("{who} removed the bot from {title}. Add it there again.")),
+        ("restricted", _) if can("is_member") == Some(false) => {
+            lost(format!("The bot is no longer in {title}. Add it there again."))
+        }
+        ("restricted", _) if can("can_send_messages") == Some(false) => lost(format!(
+            "{who} took away the bot's right to write in {title}. An administrator there can give it back."
+        )),
+        ("member", "channel") => lost(format!("The bot is no administrator of {title}, and may not post there.")),
+        ("administrator", "channel") if can("can_post_messages") != Some(true) => {
+            lost(format!("The bot may not post in {title}. An administrator there can allow it."))
+        }
+        ("member" | "administrator" | "creator" | "restricted", _) => PlaceNews::Found,
+        _ => return Err(format!("a status that is not known: {}", cut(status, 40))),
+    };
+    let user = need(update, "/from/id")?;
+    let request = Request {
+        ask: Ask::News(news),
+        actor: person(user, &who),
+        place: place_of(chat, &Value::Null),
+        reply: None,
+        trigger: None,
+        message: None,
+    };
+    Ok(What::Take(Box::new(take(key, request))))
 }
 
 /// What a text means as an answer: who types what stands on a button means the button.

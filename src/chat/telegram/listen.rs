@@ -164,7 +164,9 @@ impl Intake {
                 if let (Some(row), Some(next)) = (offset, next) {
                     tx.put::<Listening>(&row, &Listened::Offset { next, at })?;
                 }
-                closed.iter().for_each(|key| tx.delete::<Questions>(key));
+                for key in &closed {
+                    tx.delete::<Questions>(key);
+                }
                 news.iter().try_for_each(|(id, who)| tx.put::<Known>(id, who))?;
                 callbacks.keep(tx, &queries)
             })

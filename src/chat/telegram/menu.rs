@@ -122,10 +122,11 @@ impl<'a> MenuKeeper<'a> {
     async fn set(&self, list: List) -> Result<(), Refusal> {
         let wanted = self.wanted(list).await;
         let mut there = self.there.lock().await;
-        if there.get(&list.name()) == Some(&wanted) {
+        let known = there.get(&list.name());
+        if known == Some(&wanted) {
             return Ok(());
         }
-        if !there.contains_key(&list.name()) {
+        if known.is_none() {
             let has = self.client.send(Twice::Harmless, &GetMyCommands::new().scope(list.scope())).await?;
             if is_same(&has, &wanted) {
                 there.insert(list.name(), wanted);

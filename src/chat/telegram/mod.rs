@@ -1,4 +1,3 @@
-#![allow(dead_code, unused_imports)]
 //! Telegram: a chat platform by long polling or by webhook.
 //!
 //! Built by the app from a [`TelegramConfig`]; the lanes carry parcels through it, the operations room has it ask what is
@@ -34,15 +33,17 @@ mod words;
 
 use std::sync::{Arc, OnceLock};
 
+use async_trait::async_trait;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use serde_json::Value;
 use teloxide_core::payloads::GetMe;
 use tokio::sync::{mpsc, watch};
 
-use crate::chat::Ground;
-use crate::model::{Clock, Fault, PlatformId};
-use crate::operations::{Offer, Registry};
+use crate::chat::{Ground, Platform};
+use crate::delivery::Inbox;
+use crate::model::{Clock, Fault, Place, PlatformId};
+use crate::operations::{Declaration, Offer, Registry};
 use crate::store::Store;
 use crate::vault::Secret;
 
@@ -252,6 +253,52 @@ impl Telegram {
                 Some(()) = going.next() => {}
             }
         }
+    }
+}
+
+#[async_trait]
+impl Platform for Telegram {
+    fn id(&self) -> &PlatformId {
+        &self.id
+    }
+
+    fn root(&self) -> &str {
+        &self.config.command
+    }
+
+    async fn check(&self) -> Result<String, Fault> {
+        self.signed_in().await
+    }
+
+    async fn listen(&self, inbox: Inbox, offer: Arc<Offer>) -> Result<(), Fault> {
+        self.listen_into(Arc::new(inbox), &offer, self).await
+    }
+
+    fn doors(&self, inbox: Inbox, offer: Arc<Offer>) -> axum::Router {
+        self.webhook_secret.as_ref().map_or_else(axum::Router::new, |secret| {
+            webhook::door(secret, self.intake(Arc::new(inbox), offer.registry()))
+        })
+    }
+
+    /// Updates were got, or in `webhook` mode the webhook is set.
+    fn connected(&self) -> watch::Receiver<bool> {
+        self.connected.subscribe()
+    }
+
+    fn operations(self: Arc<Self>) -> Vec<Declaration> {
+        operations::all(&self)
+    }
+
+    async fn resolve(&self, place: &Place) -> Result<Place, Fault> {
+        self.directory.resolve(&self.client, place).await
+    }
+
+    async fn name_of(&self, user: &str) -> Result<String, Fault> {
+        self.directory.name_of(&self.client, user).await
+    }
+
+    async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, Fault> {
+        self.directory.is_in_group(&self.client, user, group).await
     }
 }
 
