@@ -196,9 +196,8 @@ fn hints(form: &Form, question: &Question, group: bool, bot: Option<&str>) -> Ve
     if typed {
         let what = match &question.kind {
             FieldKind::Integer => "a whole number",
-            FieldKind::List => "with commas between several",
             FieldKind::Long => "as long as you like",
-            FieldKind::Choices(_) => "with commas between several",
+            FieldKind::List | FieldKind::Choices(_) => "with commas between several",
             _ => "",
         };
         let how = match (group, question.offered.is_empty()) {

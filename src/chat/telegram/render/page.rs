@@ -141,7 +141,9 @@ impl Part {
             if at > 0 {
                 out.push('\n');
             }
-            line.iter().for_each(|run| run.html(&mut out));
+            for run in line {
+                run.html(&mut out);
+            }
         }
         out.push_str(close);
         out
@@ -272,10 +274,7 @@ mod tests {
     fn a_mention_is_never_halved() {
         let runs = vec![Run::new("by ", Mark::Plain), Run::new("Ana Reyes", Mark::Mention(7))];
         let (shown, rest) = cut(runs, 8);
-        assert_eq!(html(shown.map(|line| Part::quiet(line)).as_ref()), "<i>by …</i>");
-        assert_eq!(
-            html(rest.map(|line| Part::quiet(line)).as_ref()),
-            "<i><a href=\"tg://user?id=7\">Ana Reyes</a></i>"
-        );
+        assert_eq!(html(shown.map(Part::quiet).as_ref()), "<i>by …</i>");
+        assert_eq!(html(rest.map(Part::quiet).as_ref()), "<i><a href=\"tg://user?id=7\">Ana Reyes</a></i>");
     }
 }

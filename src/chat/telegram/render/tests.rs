@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -34,10 +35,10 @@ fn sketch(card: &Card) -> String {
         }
     }
     for lost in &rendered.lost {
-        out.push_str(&format!("\nlost: {lost}"));
+        let _ = write!(out, "\nlost: {lost}");
     }
     if let Some(file) = &rendered.attachment {
-        out.push_str(&format!("\nfile: {} ({} characters)", file.name, file.text.chars().count()));
+        let _ = write!(out, "\nfile: {} ({} characters)", file.name, file.text.chars().count());
     }
     out
 }
