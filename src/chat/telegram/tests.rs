@@ -19,7 +19,7 @@ use crate::chat::Ground;
 use crate::delivery::{Accepted, Arrival, Inbox, Minter};
 use crate::model::{Actor, Card, Effect, Fault, People as Book, Person, Tone};
 use crate::operations::{Access, Caller, Offer, Operation, Outcome, People, Registry, Spec, Standing, declare};
-use crate::routing::Router as Routing;
+use crate::routing::{Router as Routing, Vocabulary};
 use crate::vault::Secret;
 
 pub(super) const NOW: &str = "2026-11-20T12:00:00Z";
@@ -155,7 +155,7 @@ pub(super) fn offer(ground: &Ground, default: &str, members: &[(&str, &str)], ha
     let registry = Registry::new(vec![declare::<ListThings>(&on), declare::<MakeChange>(&on)]).expect("a registry");
     let day = SignedDuration::from_hours(24);
     let minter = Minter::new(&ground.clock, day);
-    let routing = Routing::open(&ground.store, &ground.clock, &minter, Default::default(), day).expect("a router");
+    let routing = Routing::open(&ground.store, &ground.clock, &minter, Vocabulary::default(), day).expect("a router");
     Offer::new(Arc::new(registry), Standing::new(access, Arc::new(Nobody)), &routing, &ground.clock, HashMap::new())
 }
 
@@ -172,7 +172,7 @@ impl Attendant for Attends {
     }
 
     async fn attend(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

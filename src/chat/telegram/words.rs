@@ -127,6 +127,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "so that each case reads as one line")]
     fn words(text: &str, entities: Value) -> Words {
         let entities = entities.as_array().expect("a list").clone();
         read(text, &entities, Some("qd_bot"), &|name| (name == "ana_acme").then(|| "7".to_owned()))
