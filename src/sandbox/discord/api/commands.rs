@@ -100,6 +100,9 @@ pub(super) fn create(mut call: Call<'_>) -> Result<Reply, Refused> {
         None => all.push(made.clone()),
     }
     count(&all)?;
+    if !call.world.count_creates(&scope, usize::from(old.is_none()), call.now) {
+        return Err(Refused::too_many_creates());
+    }
     call.world.commands.insert(scope, all);
     written(&call);
     if old.is_some() { Reply::ok(made) } else { Reply::created(made) }
@@ -135,6 +138,10 @@ pub(super) fn overwrite(mut call: Call<'_>) -> Result<Reply, Refused> {
         made.push(finished(&mut call, &scope, shown, before.as_ref()));
     }
     count(&made)?;
+    let new = made.iter().filter(|one| old.iter().all(|old| old["id"] != one["id"])).count();
+    if !call.world.count_creates(&scope, new, call.now) {
+        return Err(Refused::too_many_creates());
+    }
     call.world.commands.insert(scope, made.clone());
     written(&call);
     Reply::ok(Value::Array(made))

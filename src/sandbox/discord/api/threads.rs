@@ -159,7 +159,9 @@ pub(super) fn active(call: Call<'_>) -> Result<Reply, Refused> {
     let guild = call.world.guild(&id).ok_or_else(Refused::unknown_guild)?;
     let active = guild.channels.iter().filter(|one| one.thread.as_ref().is_some_and(|info| !info.archived));
     let threads = active.filter(|one| perm::sees(call.world, &bot, one)).cloned().collect();
-    Reply::ok(shown(&call, threads))
+    let mut shown = shown(&call, threads);
+    shown["has_more"] = json!(false);
+    Reply::ok(shown)
 }
 
 fn archived(call: &Call<'_>, private: bool) -> Result<Reply, Refused> {
