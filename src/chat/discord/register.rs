@@ -19,6 +19,9 @@ enum Scope {
     Guild(String),
 }
 
+/// So many differences are written one by one.
+const ONE_BY_ONE: usize = 2;
+
 /// What a registration did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Written {
@@ -89,12 +92,12 @@ impl Scope {
     async fn write(&self, client: &Client, application: &str, wanted: &[Value]) -> Result<Written, Trouble> {
         let global = *self == Self::Global;
         let there = client.call(self.call(Verb::Read, application, None)).await?;
+        let alone = there.as_array().is_some_and(|all| all.iter().all(is_slash));
         let mut there: HashMap<&str, &Value> = there
             .as_array()
             .into_iter()
             .flatten()
-            // Commands on people and on messages are somebody else's.
-            .filter(|command| command.get("type").and_then(Value::as_u64).unwrap_or(1) == 1)
+            .filter(|command| is_slash(command))
             .filter_map(|command| Some((command.get("name")?.as_str()?, command)))
             .collect();
         let mut written = Written::default();
@@ -106,6 +109,15 @@ impl Scope {
                 Some(known) => open.push((known.get("id").and_then(Value::as_str), command)),
                 None => open.push((None, command)),
             }
+        }
+        // Many at once are one call: Discord lets few through in 20 s. It replaces everything that is there, so not where
+        // some of that is somebody else's.
+        if alone && open.len() + there.len() > ONE_BY_ONE {
+            written.removed = there.len();
+            written.changed = open.iter().filter(|(id, _)| id.is_some()).count();
+            written.created = open.len() - written.changed;
+            client.call(self.call(Verb::Replace, application, None).json(Value::Array(wanted.to_vec()))).await?;
+            return Ok(written);
         }
         // First what goes, so that there is room for what comes.
         for id in there.values().filter_map(|command| command.get("id")?.as_str()) {
@@ -137,6 +149,7 @@ impl Scope {
             // One of the same name is overwritten, so a second time does no harm.
             Verb::Create => Call::post(all, &args).twice(Twice::Harmless),
             Verb::Change => Call::patch(one, &args),
+            Verb::Replace => Call::put(all, &args).twice(Twice::Harmless),
             Verb::Remove => Call::delete(one, &args),
         };
         call.patient()
@@ -149,4 +162,10 @@ enum Verb {
     Create,
     Change,
     Remove,
+    Replace,
+}
+
+/// Whether a command is one that is typed; those on people and on messages are somebody else's.
+fn is_slash(command: &Value) -> bool {
+    command.get("type").and_then(Value::as_u64).unwrap_or(1) == 1
 }

@@ -49,6 +49,7 @@ impl Default for Budgets {
             ("PATCH /channels/*", Budget::new(5, 15_000)),
             ("* /webhooks/*", Budget::new(5, 2_000)),
             ("PUT /applications/*/commands", Budget::new(5, 20_000)),
+            ("GET /applications/@me", Budget::new(10, 10_000)),
             ("* /applications/*", Budget::new(5, 20_000)),
             ("POST /users/@me/channels", Budget::new(10, 60_000)),
             ("GET /gateway/bot", Budget::new(2, 5_000)),
