@@ -20,8 +20,8 @@ pub const FIELD_NAME: usize = 256;
 pub const FIELD_VALUE: usize = 1_024;
 /// All text of all embeds of a message together: 6,000, and we keep clear.
 pub const TOTAL: usize = 5_900;
-/// One stretch of code, table or diff: no limit of Discord's, but a phone shows no more than this on two screens. The rest
-/// comes as a file.
+/// One stretch of code, table or diff: no limit of Discord's, but nobody reads more of it on a phone. All of it comes as a
+/// file.
 pub const CODE: usize = 1_500;
 /// The address of an embed, or of a link in its text: 2,048 in an embed; ours by which one link leaves room for text.
 pub const URL: usize = 1_500;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::future::try_join_all;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -91,9 +92,8 @@ impl Listener {
             }
             Ok(Heard::Take(arrival, handle)) => self.take(*arrival, handle).await,
             Ok(Heard::All(arrivals)) => {
-                for arrival in arrivals {
-                    self.inbox.accept(arrival).await?;
-                }
+                // Together, so that they share a sync.
+                try_join_all(arrivals.into_iter().map(|arrival| self.inbox.accept(arrival))).await?;
                 Ok(Reply::Taken(None))
             }
             Ok(Heard::Complete(typing)) => {

@@ -37,9 +37,9 @@ async fn commands_are_registered_once() {
     // Where they are wanted in a server only, the global ones go.
     scene.clock.advance(SignedDuration::from_secs(30));
     let discord = &scene.discord;
-    let guilds = [GUILD.to_owned()];
+    let (guilds, registry) = ([GUILD.to_owned()], registry());
     let registering =
-        super::super::register::register(&discord.client, &discord.notes, APPLICATION, &guilds, &registry(), "qd");
+        super::super::register::register(&discord.client, &discord.notes, APPLICATION, &guilds, &registry, "qd");
     let moving = async {
         tokio::pin!(registering);
         loop {
