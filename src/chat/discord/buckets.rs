@@ -331,7 +331,8 @@ impl Told {
         if status == 429 {
             let json: Option<Value> = serde_json::from_slice(body).ok();
             let wait = json.as_ref().and_then(|json| json.get("retry_after")).and_then(Value::as_f64);
-            let wait = [wait, seconds("retry-after")].into_iter().flatten().reduce(f64::max);
+            // The header is the same, rounded up.
+            let wait = wait.or_else(|| seconds("retry-after"));
             told.until = Some(wait.map_or_else(|| later(now, UNTOLD), after));
             // An answer that is not even JSON is of what stands before Discord, and is about all of us.
             told.global = text("x-ratelimit-global") == Some("true")

@@ -66,15 +66,21 @@ fn of_lines(root: &str) -> Value {
 }
 
 fn of_service(service: &str, operations: &[&Declaration]) -> Value {
-    let made = STEPS.iter().map(|longest| build(service, operations, *longest));
-    let mut last = Value::Null;
-    for command in made {
-        last = command;
-        if size(&last) <= LARGEST {
-            break;
+    let mut operations = operations.to_vec();
+    loop {
+        let fitting =
+            STEPS.iter().map(|longest| build(service, &operations, *longest)).find(|made| size(made) <= LARGEST);
+        match (fitting, operations.pop()) {
+            (Some(command), _) => return command,
+            (None, Some(operation)) => {
+                tracing::warn!(
+                    operation = operation.spec.name,
+                    "has no room among Discord's commands; by a line it works"
+                );
+            }
+            (None, None) => return build(service, &[], LONGEST),
         }
     }
-    last
 }
 
 fn build(service: &str, operations: &[&Declaration], longest: usize) -> Value {

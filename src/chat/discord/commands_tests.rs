@@ -68,3 +68,29 @@ fn descriptions_are_cut_between_words() {
     assert_eq!(cut("onetwothreefour", 5), "onet…");
     assert_eq!(describe("", "issue", 50), "issue");
 }
+
+#[test]
+fn a_large_service_is_cut_to_what_discord_takes() {
+    let sample = crate::chat::discord::tests::registry();
+    let sample = sample.get("github.issue.close").expect("the sample");
+    let many = |nouns: usize, verbs: usize| {
+        let names =
+            (0..nouns).flat_map(move |noun| (0..verbs).map(move |verb| format!("big.noun{noun:02}.verb{verb:02}")));
+        let declare = |name: String| {
+            let mut one = Declaration::clone(sample);
+            one.spec.name = name.leak();
+            one
+        };
+        names.map(declare).collect::<Vec<_>>()
+    };
+    let made = |nouns, verbs| of_service("big", &many(nouns, verbs).iter().collect::<Vec<_>>());
+    let counted = |command: &Value| {
+        let groups = command["options"].as_array().map(Vec::as_slice).unwrap_or_default();
+        groups.iter().map(|group| group["options"].as_array().map_or(0, Vec::len)).sum::<usize>()
+    };
+    let (small, large, huge) = (made(2, 2), made(20, 4), made(25, 25));
+    assert_eq!((counted(&small), counted(&large)), (4, 80));
+    assert_eq!(small["options"][0]["options"][0]["description"], "Close an issue, optionally saying why.");
+    assert!(size(&large) <= LARGEST && size(&huge) <= LARGEST);
+    assert!(counted(&huge) > 80);
+}

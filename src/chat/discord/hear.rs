@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use jiff::SignedDuration;
 use serde_json::Value;
+use serenity::model::permissions::Permissions;
 
 use super::interactions::{EPHEMERAL, Handle, Kind, LIFE};
 use super::people::display_name;
@@ -26,7 +27,7 @@ pub(super) const FORM: &str = "f:";
 /// The kinds of channels that are threads.
 const THREADS: [u64; 3] = [10, 11, 12];
 /// The permissions without which nothing can be posted: View Channel and Send Messages.
-const NEEDED: u64 = 1 << 10 | 1 << 11;
+const NEEDED: u64 = Permissions::VIEW_CHANNEL.union(Permissions::SEND_MESSAGES).bits();
 
 /// As whom we are signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! <https://docs.discord.com/developers/resources/application>
 
 use serde_json::Value;
+use serenity::model::permissions::Permissions;
 
 use super::client::{Call, Client};
 use super::config::{DiscordConfig, DiscordMode};
@@ -12,18 +13,16 @@ use crate::model::Fault;
 /// The flags of an application that may read all messages, approved or while it is small.
 const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
 /// What a bot needs in a server, by the names that Discord shows.
-const PERMISSIONS: [(u64, &str); 8] = [
-    (1 << 6, "Add Reactions"),
-    (1 << 10, "View Channels"),
-    (1 << 11, "Send Messages"),
-    (1 << 14, "Embed Links"),
-    (1 << 15, "Attach Files"),
-    (1 << 16, "Read Message History"),
-    (1 << 35, "Create Public Threads"),
-    (1 << 38, "Send Messages in Threads"),
+const PERMISSIONS: [(Permissions, &str); 8] = [
+    (Permissions::ADD_REACTIONS, "Add Reactions"),
+    (Permissions::VIEW_CHANNEL, "View Channels"),
+    (Permissions::SEND_MESSAGES, "Send Messages"),
+    (Permissions::EMBED_LINKS, "Embed Links"),
+    (Permissions::ATTACH_FILES, "Attach Files"),
+    (Permissions::READ_MESSAGE_HISTORY, "Read Message History"),
+    (Permissions::CREATE_PUBLIC_THREADS, "Create Public Threads"),
+    (Permissions::SEND_MESSAGES_IN_THREADS, "Send Messages in Threads"),
 ];
-/// Who may do everything.
-const ADMINISTRATOR: u64 = 1 << 3;
 
 /// Who we are, and what there is to say about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,9 +101,10 @@ pub(super) async fn lacks(client: &Client, config: &DiscordConfig) -> Result<Vec
         lacks.push("the bot is in no server yet; invite it".to_owned());
     }
     for guild in joined.iter().filter(|guild| config.guilds.is_empty() || config.guilds.contains(&word(guild, "id"))) {
-        let has: u64 = word(guild, "permissions").parse().unwrap_or_default();
-        let missing: Vec<&str> = PERMISSIONS.iter().filter(|(bit, _)| has & bit == 0).map(|(_, name)| *name).collect();
-        if has & ADMINISTRATOR == 0 && !missing.is_empty() {
+        let has = Permissions::from_bits_truncate(word(guild, "permissions").parse().unwrap_or_default());
+        let missing: Vec<&str> =
+            PERMISSIONS.iter().filter(|(one, _)| !has.contains(*one)).map(|(_, name)| *name).collect();
+        if !has.administrator() && !missing.is_empty() {
             let name = plain(&word(guild, "name"), 60);
             lacks.push(format!("in {name}, the bot's role lacks {}", missing.join(", ")));
         }

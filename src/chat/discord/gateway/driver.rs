@@ -146,8 +146,12 @@ impl Gateway<'_> {
             let now = self.clock().now();
             ends.retain(|at| now.duration_since(*at) < MINUTE);
             ends.push_back(now);
-            // One that ends is replaced at once; many that do are a loop.
-            failed = if end.ready && !end.broken && ends.len() < ENDS { 0 } else { failed.max(1) + 1 };
+            // One that ends is replaced at once, and so is one that was not let in; many that do are a loop.
+            failed = match (end.ready, end.broken || ends.len() >= ENDS) {
+                (_, true) => failed.max(1) + 1,
+                (true, false) => 0,
+                (false, false) => failed + 1,
+            };
             tracing::info!(next = ?end.next, "a connection to Discord's gateway ended");
             if end.next == Next::Identify {
                 self.notes.set_session(None).await?;

@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use serenity::constants::{Opcode, close_codes};
 
 use crate::chat::discord::faults::BAD_TOKEN;
 use crate::chat::discord::notes::Session;
@@ -21,6 +22,8 @@ const ACK: SignedDuration = SignedDuration::from_secs(4);
 const SHORTEST: u64 = 1_000;
 /// With what we close, so that the session can be resumed: anything but 1000 and 1001.
 const RESUMABLE: u16 = 4900;
+/// The close code for a version that Discord does not speak any more.
+const UNKNOWN_VERSION: u16 = 4012;
 /// So many attempts to resume that came to nothing are enough.
 const ATTEMPTS: u32 = 3;
 
@@ -36,7 +39,7 @@ pub(super) struct Greeting {
 /// What comes over the socket.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Frame {
-    pub op: u64,
+    pub op: Opcode,
     pub seq: Option<u64>,
     pub name: Option<String>,
     pub data: Value,
@@ -47,7 +50,7 @@ impl Frame {
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut json: Value = serde_json::from_str(text).ok()?;
         Some(Self {
-            op: json.get("op")?.as_u64()?,
+            op: Opcode::from(u8::try_from(json.get("op")?.as_u64()?).ok()?),
             seq: json.get("s").and_then(Value::as_u64),
             name: json.get("t").and_then(Value::as_str).map(str::to_owned),
             data: json.get_mut("d").map(Value::take).unwrap_or_default(),
@@ -154,16 +157,18 @@ impl Machine {
     /// A frame came in. `jitter` is a random share of the first heartbeat's interval, from 0 to 1.
     pub(super) fn frame(&mut self, frame: Frame, now: Timestamp, jitter: f64) -> Vec<Act> {
         match frame.op {
-            0 => self.dispatch(frame, now),
-            1 => vec![self.beat(now)],
-            7 => vec![Act::Close(RESUMABLE, self.resume())],
-            9 if frame.data.as_bool() == Some(true) => vec![Act::Close(RESUMABLE, self.resume())],
-            9 => {
+            Opcode::Dispatch => self.dispatch(frame, now),
+            Opcode::Heartbeat => vec![self.beat(now)],
+            Opcode::Reconnect => vec![Act::Close(RESUMABLE, self.resume())],
+            Opcode::InvalidSession if frame.data.as_bool() == Some(true) => {
+                vec![Act::Close(RESUMABLE, self.resume())]
+            }
+            Opcode::InvalidSession => {
                 self.forget();
                 vec![Act::Close(RESUMABLE, Next::Identify)]
             }
-            10 => self.hello(&frame.data, now, jitter),
-            11 => {
+            Opcode::Hello => self.hello(&frame.data, now, jitter),
+            Opcode::HeartbeatAck => {
                 self.ack_by = None;
                 Vec::new()
             }
@@ -197,20 +202,24 @@ impl Machine {
     pub(super) fn closed(&mut self, code: Option<u16>) -> Next {
         match code {
             // The sequence was wrong, or the session is over.
-            Some(4003 | 4007 | 4009) => {
+            Some(close_codes::NOT_AUTHENTICATED | close_codes::INVALID_SEQUENCE | close_codes::SESSION_TIMEOUT) => {
                 self.forget();
                 Next::Identify
             }
-            Some(4004) => Next::Never(Fault::misconfigured(BAD_TOKEN).inside("the gateway closed with 4004")),
-            Some(4010 | 4011) => Next::Never(Fault::misconfigured(
+            Some(close_codes::AUTHENTICATION_FAILED) => {
+                Next::Never(Fault::misconfigured(BAD_TOKEN).inside("the gateway closed with 4004"))
+            }
+            Some(close_codes::INVALID_SHARD | close_codes::SHARDING_REQUIRED) => Next::Never(Fault::misconfigured(
                 "The bot is in more servers than one connection may serve. Let it leave some; Quarterdeck has one \
                  connection.",
             )),
-            Some(4012) => Next::Never(Fault::misconfigured(
+            Some(UNKNOWN_VERSION) => Next::Never(Fault::misconfigured(
                 "The gateway no longer speaks version 10. Update Quarterdeck, or correct `discord.gateway_url`.",
             )),
-            Some(4013) => Next::Never(Fault::bug("the gateway knows none of our intents (4013)")),
-            Some(4014) => Next::Never(Fault::misconfigured(
+            Some(close_codes::INVALID_GATEWAY_INTENTS) => {
+                Next::Never(Fault::bug("the gateway knows none of our intents (4013)"))
+            }
+            Some(close_codes::DISALLOWED_GATEWAY_INTENTS) => Next::Never(Fault::misconfigured(
                 "Discord does not let the bot read all messages. Switch on \"Message Content Intent\" on the bot's page, \
                  or set `discord.message_content = false`.",
             )),
@@ -230,9 +239,9 @@ impl Machine {
         self.phase = Phase::Greeted;
         vec![Act::Send(match &self.session {
             Some(session) => {
-                json!({"op": 6, "d": {"token": null, "session_id": session.id, "seq": session.seq}})
+                json!({"op": Opcode::Resume, "d": {"token": null, "session_id": session.id, "seq": session.seq}})
             }
-            None => json!({"op": 2, "d": {
+            None => json!({"op": Opcode::Identify, "d": {
                 "token": null,
                 "intents": self.greeting.intents,
                 "properties": {"os": std::env::consts::OS, "browser": "quarterdeck", "device": "quarterdeck"},
@@ -271,7 +280,7 @@ impl Machine {
     fn beat(&mut self, now: Timestamp) -> Act {
         self.beat_at = self.interval.map_or(Timestamp::MAX, |interval| later(now, interval));
         self.ack_by = Some(self.ack_by.unwrap_or_else(|| later(now, ACK)));
-        Act::Send(json!({"op": 1, "d": self.heard}))
+        Act::Send(json!({"op": Opcode::Heartbeat, "d": self.heard}))
     }
 
     /// Resumes, unless there is nothing to resume or that came to nothing too often.

@@ -78,7 +78,7 @@ impl Operation for CloseIssue {
 }
 
 /// The registry of the samples.
-fn registry() -> Registry {
+pub(super) fn registry() -> Registry {
     Registry::new(vec![declare::<CloseIssue>(&Arc::new(Desk))]).expect("a registry")
 }
 
