@@ -20,13 +20,13 @@ impl Completer for Discord {
                 let guilds = self.directory.guilds().await?;
                 let several = guilds.len() > 1;
                 let channels = guilds.iter().flat_map(|guild| guild.channels.iter().map(move |one| (guild, one)));
-                let named = channels.filter(|(_, channel)| channel.public && channel.takes_messages()).map(
-                    |(guild, channel)| {
+                let named = channels
+                    .filter(|(_, channel)| channel.public && channel.seen && channel.takes_messages())
+                    .map(|(guild, channel)| {
                         let server = if several { format!(" ({})", plain(&guild.name, 40)) } else { String::new() };
                         let label = format!("#{}{server}", plain(&channel.name, 90));
                         (channel.name.to_lowercase(), Choice { value: channel.id.clone(), label })
-                    },
-                );
+                    });
                 Ok(likeliest(named, &begun))
             }
             "discord.webhooks" => {

@@ -48,6 +48,8 @@ pub(super) struct Channel {
     pub name: String,
     /// Its kind, by Discord's number: <https://docs.discord.com/developers/resources/channel#channel-object-channel-types>
     pub kind: u64,
+    /// Whether the bot sees it: Discord tells of all.
+    pub seen: bool,
     /// Whether everybody in the server sees it.
     pub public: bool,
 }
@@ -184,9 +186,11 @@ impl Directory {
 
     async fn read_guilds(&self) -> Result<Vec<Guild>, Fault> {
         let ids = if self.only.is_empty() { self.joined().await? } else { self.only.clone() };
+        let me = self.client.call(Call::get("/users/@me", &[]).patient()).await?;
+        let me = text(&me, "id").unwrap_or_default();
         let mut guilds = Vec::new();
         for id in ids {
-            match self.read_guild(&id).await {
+            match self.read_guild(&id, &me).await {
                 Ok(guild) => guilds.push(guild),
                 // One that the bot was put out of is no reason to see none.
                 Err(Trouble { status: 403 | 404, fault, .. }) => {
@@ -217,13 +221,15 @@ impl Directory {
         Ok(ids)
     }
 
-    async fn read_guild(&self, id: &str) -> Result<Guild, Trouble> {
+    async fn read_guild(&self, id: &str, me: &str) -> Result<Guild, Trouble> {
         let guild = self.client.call(Call::get("/guilds/{}", &[id]).patient()).await?;
         let channels = self.client.call(Call::get("/guilds/{}/channels", &[id]).patient()).await?;
+        let member = self.client.call(Call::get("/guilds/{}/members/{}", &[id, me]).patient()).await?;
         let channel = |channel: &Value| {
             let kind = channel.get("type").and_then(Value::as_u64)?;
-            let public = permitted(&guild, channel, None, None) & VIEW != 0;
-            Some(Channel { id: text(channel, "id")?, name: text(channel, "name")?, kind, public })
+            let sees = |user, member| permitted(&guild, channel, user, member) & VIEW != 0;
+            let (seen, public) = (sees(Some(me), Some(&member)), sees(None, None));
+            Some(Channel { id: text(channel, "id")?, name: text(channel, "name")?, kind, seen, public })
         };
         let role = |role: &Value| Some(Role { id: text(role, "id")?, name: text(role, "name")? });
         let roles = guild.get("roles").map(list).unwrap_or_default();
@@ -249,10 +255,9 @@ fn find_channel(guilds: &[Guild], name: &str) -> Result<String, Fault> {
     let name = name.trim().to_lowercase();
     let shown = plain(&name, 80);
     let all = || {
-        guilds
-            .iter()
-            .flat_map(|guild| guild.channels.iter().map(move |channel| (guild, channel)))
-            .filter(|(_, channel)| channel.takes_messages() || channel.kind == 15 || channel.kind == 16)
+        guilds.iter().flat_map(|guild| guild.channels.iter().map(move |channel| (guild, channel))).filter(
+            |(_, channel)| channel.seen && (channel.takes_messages() || channel.kind == 15 || channel.kind == 16),
+        )
     };
     let found: Vec<_> = all().filter(|(_, channel)| channel.name.to_lowercase() == name).collect();
     match found.as_slice() {
@@ -313,6 +318,7 @@ mod tests {
             id: (*id).into(),
             name: (*name).into(),
             kind: *kind,
+            seen: true,
             public: true,
         };
         let role = |(id, name): &(&str, &str)| Role { id: (*id).into(), name: (*name).into() };

@@ -8,20 +8,14 @@
 pub const CONTENT: usize = 300;
 /// What a person has sent as a message.
 pub const MESSAGE: usize = 2_000;
-/// The title of an embed.
-pub const TITLE: usize = 256;
 /// The description of an embed.
 pub const DESCRIPTION: usize = 4_096;
 /// The fields of an embed.
 pub const FIELDS: usize = 25;
-/// The name of a field.
-pub const FIELD_NAME: usize = 256;
-/// The value of a field.
-pub const FIELD_VALUE: usize = 1_024;
 /// All text of all embeds of a message together: 6,000, and we keep clear.
 pub const TOTAL: usize = 5_900;
-/// One stretch of code, table or diff: no limit of Discord's, but a phone shows no more than this on two screens. The rest
-/// comes as a file.
+/// One stretch of code, table or diff: no limit of Discord's, but nobody reads more of it on a phone. All of it comes as a
+/// file.
 pub const CODE: usize = 1_500;
 /// The address of an embed, or of a link in its text: 2,048 in an embed; ours by which one link leaves room for text.
 pub const URL: usize = 1_500;

@@ -4,23 +4,24 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use serenity::all::Permissions;
 
 /// Whoever has it may do everything.
-const ADMINISTRATOR: u64 = 1 << 3;
+const ADMINISTRATOR: u64 = Permissions::ADMINISTRATOR.bits();
 /// To see a channel at all.
-pub(super) const VIEW: u64 = 1 << 10;
+pub(super) const VIEW: u64 = Permissions::VIEW_CHANNEL.bits();
 /// To write in a channel.
-pub(super) const SEND: u64 = 1 << 11;
+pub(super) const SEND: u64 = Permissions::SEND_MESSAGES.bits();
 /// To see what was written before.
-pub(super) const HISTORY: u64 = 1 << 16;
+pub(super) const HISTORY: u64 = Permissions::READ_MESSAGE_HISTORY.bits();
 /// To see every private thread.
-pub(super) const MANAGE_THREADS: u64 = 1 << 34;
+pub(super) const MANAGE_THREADS: u64 = Permissions::MANAGE_THREADS.bits();
 /// To write in threads.
-pub(super) const SEND_IN_THREADS: u64 = 1 << 38;
+pub(super) const SEND_IN_THREADS: u64 = Permissions::SEND_MESSAGES_IN_THREADS.bits();
 /// To put a file into a channel.
-pub(super) const ATTACH: u64 = 1 << 15;
+pub(super) const ATTACH: u64 = Permissions::ATTACH_FILES.bits();
 /// To put a reaction on a message.
-pub(super) const REACT: u64 = 1 << 6;
+pub(super) const REACT: u64 = Permissions::ADD_REACTIONS.bits();
 
 /// What these bits of Discord's say that somebody may do: the server's roles, then the channel's own word.
 pub(super) fn permitted(server: &Value, channel: &Value, user: Option<&str>, member: Option<&Value>) -> u64 {

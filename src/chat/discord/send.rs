@@ -26,14 +26,15 @@ pub(super) const MESSAGES: &str = "/channels/{}/messages";
 /// What Discord calls one message.
 pub(super) const MESSAGE: &str = "/channels/{}/messages/{}";
 /// For so long Discord knows a nonce again; it says "a few minutes".
-const KNOWN: SignedDuration = SignedDuration::from_secs(120);
+pub(super) const KNOWN: SignedDuration = SignedDuration::from_secs(120);
 /// After how long an edit is tried again that Discord took for one too many of an old message.
 const OLD_EDITS: SignedDuration = SignedDuration::from_mins(5);
-/// Messages of one page of a look-up, and pages of one look-up.
-const PAGE: usize = 100;
+/// Messages of one page of a look-up.
+pub(super) const PAGE: usize = 100;
+/// Pages of one look-up.
 const PAGES: usize = 10;
 /// How far Discord's clock may be behind ours.
-const SKEW: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// After how many minutes of silence a thread of ours leaves the list of channels.
 const ARCHIVE_AFTER: u32 = 1_440;
 /// The first millisecond of Discord's ids: <https://docs.discord.com/developers/reference#snowflakes>

@@ -1,11 +1,12 @@
 //! Carrying against the sandbox's Discord, which takes nothing that Discord would not take.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::super::hear::Completing;
 use super::super::listen::Accept;
@@ -33,13 +34,14 @@ pub(in crate::chat::discord) struct Stage {
 }
 
 /// An inbox that keeps what it was given.
-#[derive(Default)]
-struct Shelf(Mutex<Vec<Arrival>>);
+struct Shelf(watch::Sender<Vec<Request>>);
 
 #[async_trait]
 impl Accept for Shelf {
     async fn accept(&self, arrival: Arrival) -> Result<Accepted, Fault> {
-        self.0.lock().expect("a lock").push(arrival);
+        if let Incoming::Request(request) = arrival.what {
+            self.0.send_modify(|all| all.push(*request));
+        }
         Ok(Accepted::New)
     }
 }
@@ -75,7 +77,7 @@ impl Stage {
         let secrets = DiscordSecrets { bot_token, webhooks: BTreeMap::new() };
         let (ground, directory) = Ground::sample(&clock);
         let discord = Arc::new(Discord::new(&config, secrets, &ground).expect("a platform"));
-        Self { fake, discord, clock, shelf: Arc::default(), _directory: directory }
+        Self { fake, discord, clock, shelf: Arc::new(Shelf(watch::Sender::new(Vec::new()))), _directory: directory }
     }
 
     /// Has the platform listen, until the test ends.
@@ -92,18 +94,11 @@ impl Stage {
         Parcel { id: DeliveryId::new(), attempt: 0, queued_at: self.clock.now(), errand }
     }
 
-    /// What came in last.
-    async fn heard(&self) -> Request {
-        let shelf = Arc::clone(&self.shelf);
-        self.fake
-            .until(move |_| {
-                let all = shelf.0.lock().expect("a lock");
-                match &all.last()?.what {
-                    Incoming::Request(request) => Some((**request).clone()),
-                    _ => None,
-                }
-            })
-            .await
+    /// The request that came in as this one, counted from 0.
+    async fn heard(&self, number: usize) -> Request {
+        let mut all = self.shelf.0.subscribe();
+        let all = all.wait_for(|all| all.len() > number).await.expect("a shelf");
+        all[number].clone()
     }
 }
 
@@ -208,11 +203,23 @@ async fn a_follow_up_starts_the_thread_and_the_next_one_goes_there_too() {
     };
     let reply = carried(&stage, reply).await;
     assert!(shown(&stage, &reply).reference.is_some());
-    // Somebody locked the discussion.
-    stage.fake.archive_thread(ANA, &first.id, true).expect("locked");
-    let beside = carried(&stage, under("News")).await;
-    assert_eq!(beside.place, first.place);
-    assert!(shown(&stage, &beside).reference.is_some());
+}
+
+#[tokio::test]
+async fn where_no_thread_can_be_a_follow_up_is_a_reply() {
+    let stage = Stage::start().await;
+    let direct = stage.fake.direct_channel(BEN).expect("a channel");
+    let first = carried(&stage, post(&format!("discord:{direct}"), card("acme/api#1 is open"))).await;
+    let under = Errand::Post {
+        place: first.place.clone(),
+        card: Box::new(card("A comment")),
+        only_for: None,
+        under: Some(first.id.clone()),
+        reply: None,
+    };
+    let note = carried(&stage, under).await;
+    assert_eq!(note.place, first.place);
+    assert!(shown(&stage, &note).reference.is_some());
 }
 
 #[tokio::test]
@@ -272,7 +279,7 @@ async fn a_press_is_answered_privately_then_publicly_and_the_public_answer_can_b
     stage.listen().await;
     let message = carried(&stage, post(&format!("discord:{GENERAL}"), with_button("acme/api#1"))).await;
     stage.fake.press(BEN, GENERAL, &message.id, "Go").expect("pressed");
-    let request = stage.heard().await;
+    let request = stage.heard(0).await;
     assert_eq!(request.ask, Ask::Press { token: Token::from_wire("tok_go"), choice: None });
     let handle = request.reply.expect("a handle");
     let answer = Errand::Answer {
@@ -308,7 +315,7 @@ async fn a_form_opens_for_a_press_and_what_was_filled_in_comes_back() {
     stage.listen().await;
     let message = carried(&stage, post(&format!("discord:{GENERAL}"), with_button("acme/api#1"))).await;
     stage.fake.press(BEN, GENERAL, &message.id, "Go").expect("pressed");
-    let request = stage.heard().await;
+    let request = stage.heard(0).await;
     let field = |name: &str, kind: FieldKind| FormField {
         name: name.into(),
         label: name.into(),
@@ -347,9 +354,7 @@ async fn a_form_opens_for_a_press_and_what_was_filled_in_comes_back() {
         ("lock", json!(["true"])),
     ];
     stage.fake.submit_modal(BEN, &modal.custom_id, &values).expect("sent");
-    let shelf = Arc::clone(&stage.shelf);
-    let sent = stage.fake.until(move |_| shelf.0.lock().expect("a lock").get(1).cloned()).await;
-    let Incoming::Request(sent) = sent.what else { panic!("no request") };
+    let sent = stage.heard(1).await;
     let Ask::Submit { token, values, .. } = sent.ask else { panic!("no form") };
     assert_eq!(token, form.token);
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -49,7 +49,8 @@ impl Operation for ListChannels {
         for guild in guilds.iter() {
             let seen = discord.visible(&guild.id, by).await?;
             let fits = |channel: &&Channel| {
-                channel.takes_messages()
+                channel.seen
+                    && channel.takes_messages()
                     && channel.name.to_lowercase().contains(&wanted)
                     && seen.as_ref().is_none_or(|seen| seen.contains(&channel.id))
             };

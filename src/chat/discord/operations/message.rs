@@ -8,7 +8,7 @@ use super::super::Discord;
 use super::super::client::{Call, Upload};
 use super::super::faults::Trouble;
 use super::super::permissions::{HISTORY, SEND, VIEW};
-use super::super::send::{MESSAGE, MESSAGES, channel_of, short, snowflake};
+use super::super::send::{KNOWN, MESSAGE, MESSAGES, PAGE, SKEW, channel_of, short, snowflake};
 use super::object;
 use super::reach::{At, Target, list, text};
 use super::refs::{ChannelRef, MessageName};
@@ -16,10 +16,6 @@ use super::speech::{allowed, checked, is_signed, signed};
 use crate::model::{Block, Card, Effect, Fault, FaultKind, Text, Tone};
 use crate::operations::{Caller, Found, Operation, Outcome, Spec};
 
-/// For so long Discord knows a nonce again.
-const KNOWN: jiff::SignedDuration = jiff::SignedDuration::from_secs(120);
-/// How far Discord's clock may be behind ours.
-const SKEW: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 /// Pages of a look-up.
 const PAGES: usize = 5;
 
@@ -106,39 +102,39 @@ impl Discord {
         }
         let me = self.own_id().await?;
         let ours = |message: &Value| message.pointer("/author/id").and_then(Value::as_str) == Some(&me) && is(message);
-        Ok(match self.seek(&target, by, ours).await? {
-            Sought::There(id) => Found::Happened(Box::new(sent(At { channel: target, id }))),
-            Sought::Absent => Found::Absent,
-            Sought::CannotTell => Found::CannotTell,
+        Ok(match self.seek_all(&target, by, ours).await?.map(|found| found.into_iter().next()) {
+            Some(Some(id)) => Found::Happened(Box::new(sent(At { channel: target, id }))),
+            Some(None) => Found::Absent,
+            None => Found::CannotTell,
         })
     }
 
-    /// The first message of a channel since the call was accepted that is the one.
-    pub(super) async fn seek(
+    /// The ids of the messages of a channel since the call was accepted that are of this kind; `None` where nobody can
+    /// tell.
+    pub(super) async fn seek_all(
         &self,
         target: &Target,
         by: &Caller,
         is: impl Fn(&Value) -> bool + Send + Sync,
-    ) -> Result<Sought, Fault> {
+    ) -> Result<Option<Vec<String>>, Fault> {
         let mut after = snowflake(by.accepted_at.checked_sub(SKEW).unwrap_or(by.accepted_at));
+        let mut found = Vec::new();
         for _ in 0..PAGES {
             let page = match self.messages_after(&target.id, &after).await {
                 Ok(page) => page,
                 Err(Trouble { fault, .. }) if matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound) => {
-                    return Ok(Sought::CannotTell);
+                    return Ok(None);
                 }
                 Err(trouble) => return Err(trouble.fault),
             };
-            if let Some(id) = page.iter().find(|message| is(message)).and_then(|message| text(message, "id")) {
-                return Ok(Sought::There(id.to_owned()));
-            }
+            found.extend(page.iter().filter(|one| is(one)).filter_map(|one| text(one, "id")).map(str::to_owned));
             let newest = page.iter().filter_map(|message| text(message, "id")?.parse::<u64>().ok()).max();
-            match newest.filter(|_| page.len() >= 100) {
+            match newest.filter(|_| page.len() >= PAGE) {
                 Some(newest) => after = newest.to_string(),
-                None => return Ok(Sought::Absent),
+                None => return Ok(Some(found)),
             }
         }
-        Ok(Sought::CannotTell)
+        Ok(None)
     }
 
     /// A message that somebody had the bot send; no other is changed or removed by hand.
@@ -154,16 +150,6 @@ impl Discord {
         }
         Ok(message)
     }
-}
-
-/// What a look-up found.
-pub(super) enum Sought {
-    /// The message's id.
-    There(String),
-    /// It is not there.
-    Absent,
-    /// Nobody knows.
-    CannotTell,
 }
 
 /// The answer to who had a message sent.

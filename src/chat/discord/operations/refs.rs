@@ -67,7 +67,11 @@ impl FromStr for ChannelRef {
         if let Some((channel, _)) = link(inside) {
             return Ok(Self::Id(channel));
         }
+        let wrong = || format!("`{}` is no channel; {CHANNEL_HELP}", shown(text));
         let written = inside.strip_prefix("discord:").unwrap_or(inside);
+        if written.contains("//") {
+            return Err(wrong());
+        }
         // A thread is written after the channel that it is in.
         let id = written.rsplit('/').next().unwrap_or(written);
         let marked = id.strip_prefix('#').filter(|_| inside != text.trim());
@@ -78,7 +82,7 @@ impl FromStr for ChannelRef {
         if is_name(name) {
             return Ok(Self::Name(name.to_owned()));
         }
-        Err(format!("`{}` is no channel; {CHANNEL_HELP}", shown(text)))
+        Err(wrong())
     }
 }
 
@@ -92,6 +96,9 @@ impl FromStr for MessageName {
             return Ok(Self { channel: Some(channel), id: message.ok_or_else(wrong)? });
         }
         let written = inside.strip_prefix("discord:").unwrap_or(inside);
+        if written.contains("//") {
+            return Err(wrong());
+        }
         // Discord itself copies `channel-message`.
         let (channel, id) = match written.rsplit_once(['/', '-']) {
             Some((before, id)) => (before.rsplit('/').next(), id),

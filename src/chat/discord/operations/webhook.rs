@@ -6,13 +6,17 @@ use serde_json::{Value, json};
 
 use super::super::Discord;
 use super::super::client::Call;
+use super::super::faults::Trouble;
 use super::super::people::plain;
-use super::message::{Sought, sent};
+use super::message::sent;
 use super::reach::{At, Target, text};
 use super::refs::shown;
 use super::speech::{allowed, checked, signed};
 use crate::model::{Effect, Fault};
 use crate::operations::{Caller, Found, Operation, Outcome, Spec, nearest};
+
+/// So many messages of one webhook are looked at by a look-up.
+const MOST: usize = 20;
 
 /// Send a message through a webhook that is set up under `[discord.webhooks]`.
 ///
@@ -54,13 +58,24 @@ impl Operation for SendWebhook {
         let content = signed(&checked("text", &self.text)?, "Sent", &by.actor);
         let hook = discord.client.call(Call::get("/webhooks/{}/{}", &[&id, &token]).patient()).await?;
         let Some(target) = target(&hook) else { return Ok(Found::CannotTell) };
-        let ours = |message: &Value| text(message, "webhook_id") == Some(&id) && message["content"] == content;
-        // A webhook knows no nonce, and its channel may be one that the bot cannot read.
-        Ok(match discord.seek(&target, by, ours).await? {
-            Sought::There(id) => Found::Happened(Box::new(sent(At { channel: target, id }))),
-            Sought::Absent => Found::Absent,
-            Sought::CannotTell => Found::CannotTell,
-        })
+        // A webhook knows no nonce, and its channel may be one that the bot cannot read. Where it can, it still is not told
+        // what others' messages say: the webhook is asked for that.
+        let ours = |message: &Value| text(message, "webhook_id") == Some(&id);
+        let candidates = match discord.seek_all(&target, by, ours).await? {
+            Some(candidates) if candidates.len() <= MOST => candidates,
+            _ => return Ok(Found::CannotTell),
+        };
+        for candidate in candidates {
+            let call = Call::get("/webhooks/{}/{}/messages/{}", &[&id, &token, &candidate]).patient();
+            match discord.client.call(call).await {
+                Ok(message) if message["content"] == content => {
+                    return Ok(Found::Happened(Box::new(sent(At { channel: target, id: candidate }))));
+                }
+                Ok(_) | Err(Trouble { code: 10008, .. }) => {}
+                Err(trouble) => return Err(trouble.fault),
+            }
+        }
+        Ok(Found::Absent)
     }
 }
 

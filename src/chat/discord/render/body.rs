@@ -9,6 +9,8 @@ use crate::model::{Block, Span, Text};
 
 /// Widest column of a table, which is shown as lines: Discord knows no tables.
 const COLUMN: usize = 40;
+/// Lines of code that are shown: about what a phone shows at once.
+const LINES: usize = 25;
 /// Less room than that shows nothing of a block that would be worth it.
 const LEAST: usize = 40;
 /// Kept free for saying what was left out.
@@ -128,7 +130,7 @@ fn preformatted(kind: &str, lines: &[String], most: usize) -> (String, Option<St
     let mut shown: Vec<&str> = Vec::new();
     for line in &lines {
         let more = length(line) + 1;
-        if more > room {
+        if more > room || shown.len() == LINES {
             break;
         }
         room -= more;

@@ -38,15 +38,69 @@ fn sketch(card: &Card) -> String {
 fn the_gallery_looks_as_it_should() {
     let cards = cards();
     let show = |name: &str| sketch(&cards.iter().find(|(known, _)| *known == name).expect("a card").1);
-    insta::assert_snapshot!(show("issue"), @"");
-    insta::assert_snapshot!(show("pull request"), @"");
-    insta::assert_snapshot!(show("alert"), @"");
-    insta::assert_snapshot!(show("task"), @"");
-    insta::assert_snapshot!(show("decided"), @"");
-    insta::assert_snapshot!(show("confirmation"), @"");
-    insta::assert_snapshot!(show("scan"), @"");
-    insta::assert_snapshot!(show("help"), @"");
-    insta::assert_snapshot!(show("error"), @"");
+    insta::assert_snapshot!(show("issue"), @r###"
+    ⚠️ acme/api#12 \<!channel> \*login\* fails
+    | Opened by <@71> in \`main\` & \<b>everywhere\</b>
+    | > \> not mine
+    | > \@here \:tada\:
+    {"timestamp":"2026-11-20T14:03:00Z","color":15844367,"footer":{"text":"GitHub"},"fields":[{"name":"Label","value":"bug","inline":true},{"name":"Branch","value":"fix\\_login\\*","inline":true}]}
+    {"type":1,"components":[{"type":2,"style":4,"custom_id":"p:tok_close","label":"Close","disabled":false},{"type":2,"style":5,"url":"https://github.example/acme/api/issues/12","label":"Open","disabled":false}]}
+    {"type":1,"components":[{"custom_id":"p:tok_assign","placeholder":"Assign to…","min_values":1,"max_values":1,"type":3,"options":[{"label":"Ana","value":"ana"},{"label":"Bo","value":"bo"}]}]}
+    "###);
+    insta::assert_snapshot!(show("pull request"), @r###"
+    ✅ acme/api#13 Merged
+    | ```diff
+    | -old
+    | +new
+    | ```
+    | 1. **one**
+    | 2. two
+    {"color":3066993,"fields":[{"name":"By","value":"<@71>","inline":true},{"name":"Commit","value":"[1a2b3c](https://github.example/c/1a2b3c)","inline":true}]}
+    "###);
+    insta::assert_snapshot!(show("alert"), @r###"
+    🔴 Disk is full on db-1
+    | Since <t:1795183380:f>
+    | ```
+    | disk  used
+    | ────  ────
+    | /     99 %
+    | /var  7 %
+    | ```
+    {"color":15548997}
+    "###);
+    insta::assert_snapshot!(show("task"), @r###"
+    ⏳ nightly 42
+    | ```
+    | step 1
+    | step 2
+    | ```
+    {"color":3447003}
+    "###);
+    insta::assert_snapshot!(show("decided"), @r###"
+    ⚪ acme/api#12
+    {"color":8422542,"fields":[{"name":"✓ Closed","value":"by <@71> · <t:1795183380:f>","inline":false},{"name":"✓ Closed","value":"by \\<!here> Bo · <t:1795183380:f>","inline":false}]}
+    "###);
+    insta::assert_snapshot!(show("confirmation"), @r###"
+    ⚠️ Delete the branch?
+    {"type":1,"components":[{"type":2,"style":4,"custom_id":"p:tok_yes","label":"Delete","disabled":false},{"type":2,"style":2,"custom_id":"p:tok_no","label":"Keep","disabled":false}]}
+    "###);
+    insta::assert_snapshot!(show("scan"), @r###"
+    🔴 3 findings
+    | - `CVE-1`
+    | - CVE-2
+    {"color":15548997}
+    "###);
+    insta::assert_snapshot!(show("help"), @r###"
+    What Quarterdeck can do
+    | - `/qd github issue list` lists issues
+    {"color":5793266,"footer":{"text":"More: /qd help github"}}
+    "###);
+    insta::assert_snapshot!(show("error"), @r###"
+    🔴 That did not work
+    | \`owner\` is missing
+    {"color":15548997}
+    lost: the action `bad`: its address leads nowhere a link may
+    "###);
 }
 
 #[test]
@@ -54,10 +108,10 @@ fn what_does_not_fit_is_said_and_comes_as_a_file() {
     let log = (0..2_000).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
     let card = Card::new(Tone::Bad, "Failed").link("https://ci.example/42").block(Block::Code(log)).text("the end");
     let rendered = render(&card, &Limits::default());
-    assert_eq!(rendered.lost, ["1844 more lines of block 1"]);
+    assert_eq!(rendered.lost, ["1975 more lines of block 1"]);
     let message = payload(&rendered);
     let description = message["embeds"][0]["description"].as_str().expect("a text");
-    assert!(description.contains("\n```\n-# +1844 more lines: see log.txt below"), "{description}");
+    assert!(description.contains("\n```\n-# +1975 more lines: see log.txt below"), "{description}");
     assert!(description.ends_with("the end"), "{description}");
     assert_eq!(message["attachments"], json!([{ "id": "0", "filename": "log.txt", "description": "All of it" }]));
     let file = rendered.attachment.expect("a file");
@@ -180,7 +234,7 @@ fn inert(text: &str) {
     let hidden = ['\u{202a}', '\u{202e}', '\u{2066}', '\0'];
     assert!(!text.contains(hidden), "{text:?}");
     let mut rest = text;
-    while let Some(at) = rest.find(['\\', '<', '`', '@', '[', ':', '|']) {
+    while let Some(at) = rest.find(['\\', '<', '`', '@', ']', ':', '|']) {
         let (sign, after) = (rest.as_bytes()[at], &rest[at + 1..]);
         match sign {
             b'\\' => {
@@ -206,10 +260,13 @@ fn inert(text: &str) {
                 rest = then;
                 continue;
             }
-            b'[' => {
-                let (_, target) = split_link(after).unwrap_or_else(|| panic!("a bracket: {text:?}"));
+            b']' => {
+                let Some(target) = after.strip_prefix('(') else {
+                    rest = after;
+                    continue;
+                };
                 assert!(target.starts_with("http://") || target.starts_with("https://"), "{target}");
-                rest = &after[after.find(target).expect("there") + target.find(')').expect("closed")..];
+                rest = &target[target.find(')').expect("closed")..];
                 continue;
             }
             b'@' => assert!(!after.starts_with("everyone") && !after.starts_with("here"), "{text:?}"),
@@ -226,21 +283,6 @@ fn inert(text: &str) {
 
 fn is_moment(made: &str) -> bool {
     made.strip_prefix("t:").and_then(|made| made.strip_suffix(":f")).is_some_and(|at| at.parse::<i64>().is_ok())
-}
-
-/// The text of a link and what follows `](`.
-fn split_link(after: &str) -> Option<(&str, &str)> {
-    let mut escaped = false;
-    for (at, sign) in after.char_indices() {
-        match sign {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            ']' => return after[at + 1..].strip_prefix('(').map(|target| (&after[..at], target)),
-            '[' => return None,
-            _ => {}
-        }
-    }
-    None
 }
 
 proptest! {
