@@ -66,21 +66,21 @@ fn of_lines(root: &str) -> Value {
 }
 
 fn of_service(service: &str, operations: &[&Declaration]) -> Value {
-    let mut operations = operations.to_vec();
-    loop {
-        let fitting =
-            STEPS.iter().map(|longest| build(service, &operations, *longest)).find(|made| size(made) <= LARGEST);
-        match (fitting, operations.pop()) {
-            (Some(command), _) => return command,
-            (None, Some(operation)) => {
-                tracing::warn!(
-                    operation = operation.spec.name,
-                    "has no room among Discord's commands; by a line it works"
-                );
-            }
-            (None, None) => return build(service, &[], LONGEST),
-        }
+    let fitting = STEPS.iter().map(|longest| build(service, operations, *longest));
+    if let Some(command) = fitting.into_iter().find(|command| size(command) <= LARGEST) {
+        return command;
     }
+    // Too many even so: as many as there is room for. The others work by a line.
+    let shortest = STEPS.last().copied().unwrap_or(LONGEST);
+    let counts: Vec<usize> = (0..=operations.len()).collect();
+    let room = counts.partition_point(|many| size(&build(service, &operations[..*many], shortest)) <= LARGEST);
+    let many = room.saturating_sub(1);
+    tracing::warn!(
+        service,
+        left_out = operations.len() - many,
+        "a service has more operations than a command can hold"
+    );
+    build(service, &operations[..many], shortest)
 }
 
 fn build(service: &str, operations: &[&Declaration], longest: usize) -> Value {

@@ -44,7 +44,7 @@ pub(super) async fn choices(offer: &dyn Suggest, typing: &Completing) -> Vec<Val
     let Some(kind) = offer.kind(typing) else {
         // A line is completed as a whole: what is shown is what will stand there.
         let lines = offer.suggest(typing).await;
-        return lines.iter().filter_map(|line| choice(&line.value, line.value.clone().into())).take(MOST).collect();
+        return lines.iter().filter_map(|line| choice(&line.value, &line.value.as_str().into())).take(MOST).collect();
     };
     // Of several values with commas between, the last is being typed.
     let several = matches!(kind, FieldKind::List | FieldKind::Choices(_));
@@ -56,16 +56,16 @@ pub(super) async fn choices(offer: &dyn Suggest, typing: &Completing) -> Vec<Val
     let made = found.iter().filter_map(|found| {
         let value = format!("{before}{}", found.value);
         match kind {
-            FieldKind::Integer => choice(&found.label, found.value.parse::<i64>().ok()?.into()),
-            _ if before.is_empty() => choice(&found.label, value.into()),
-            _ => choice(&value, value.clone().into()),
+            FieldKind::Integer => choice(&found.label, &found.value.parse::<i64>().ok()?.into()),
+            _ if before.is_empty() => choice(&found.label, &value.into()),
+            _ => choice(&value, &value.as_str().into()),
         }
     });
     made.take(MOST).collect()
 }
 
 /// A choice, unless its value is too long: half a value would be a wrong one.
-fn choice(name: &str, value: Value) -> Option<Value> {
+fn choice(name: &str, value: &Value) -> Option<Value> {
     let length = value.as_str().map_or(1, |text| text.chars().count());
     let name = cut(name.trim(), LONGEST);
     ((1..=LONGEST).contains(&length) && !name.is_empty()).then(|| json!({ "name": name, "value": value }))

@@ -113,7 +113,7 @@ impl Gateway<'_> {
             }
             self.clock().sleep(pause(failed, rand::random())).await;
             let resuming = machine.session().filter(|_| failed <= STUBBORN).and_then(|kept| Url::parse(&kept.url).ok());
-            let url = match (&self.url, resuming.filter(|url| self.is_fit(url))) {
+            let url = match (&self.url, resuming.filter(is_fit)) {
                 (None, Some(url)) => url,
                 _ => match self.address(&mut known, machine.session().is_none()).await {
                     Ok(url) => url,
@@ -329,7 +329,7 @@ impl Gateway<'_> {
             return Ok(url.clone());
         }
         let url = answer.get("url").and_then(Value::as_str).and_then(|url| Url::parse(url).ok());
-        let url = url.filter(|url| self.is_fit(url)).ok_or_else(|| {
+        let url = url.filter(is_fit).ok_or_else(|| {
             Fault::unavailable("Discord does not say where its gateway is.").inside("GET /gateway/bot: no fit url")
         })?;
         *known = Some(Address { url: url.clone(), asked_at: self.clock().now() });
@@ -338,12 +338,6 @@ impl Gateway<'_> {
 
     fn is_recent(&self, known: &Address) -> bool {
         self.clock().now().duration_since(known.asked_at) < SignedDuration::from_hours(1)
-    }
-
-    /// Whether the token may go there: over TLS, or on this machine.
-    fn is_fit(&self, url: &Url) -> bool {
-        let local = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
-        url.scheme() == "wss" || (url.scheme() == "ws" && local)
     }
 
     async fn wait(&self, fault: &Fault) {
@@ -355,6 +349,12 @@ impl Gateway<'_> {
     fn clock(&self) -> &Clock {
         self.client.clock()
     }
+}
+
+/// Whether the token may go there: over TLS, or on this machine.
+fn is_fit(url: &Url) -> bool {
+    let local = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+    url.scheme() == "wss" || (url.scheme() == "ws" && local)
 }
 
 /// How long to wait before the next attempt after so many that failed or died young: the first two are made at once.

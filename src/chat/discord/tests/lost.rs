@@ -2,7 +2,7 @@ use super::*;
 use crate::model::{Ask, FaultKind, PlaceNews};
 use crate::sandbox::discord::{ANA, BOT, DEPLOYS, GENERAL, GUILD, Goodbye};
 
-async fn say(scene: &Scene, text: &str) {
+fn say(scene: &Scene, text: &str) {
     scene.fake.say(ANA, GENERAL, &format!("<@{BOT}> {text}"), None).expect("said");
 }
 
@@ -19,13 +19,13 @@ async fn nothing_is_lost_or_doubled_when_the_gateway_is() {
         Goodbye::InvalidSession(true),
     ] {
         let scene = Scene::listening().await;
-        say(&scene, "before").await;
+        say(&scene, "before");
         scene.inbox.wait(1).await;
         let told = format!("{how:?}");
         scene.fake.disconnect(how);
-        say(&scene, "between").await;
+        say(&scene, "between");
         scene.fake.until(|fake| (fake.resumes() == 1 && fake.connections() == 1).then_some(())).await;
-        say(&scene, "after").await;
+        say(&scene, "after");
         scene.inbox.wait(3).await;
         assert_eq!(scene.inbox.lines(), ["before", "between", "after"], "{told}");
         assert_eq!((scene.fake.identifies(), scene.fake.resumes()), (1, 1), "{told}");
@@ -43,7 +43,7 @@ async fn a_session_that_is_over_is_begun_anew() {
         scene.fake.disconnect(how);
         scene.fake.until(|fake| (fake.identifies() == 2 && fake.connections() == 1).then_some(())).await;
         scene.connected().await;
-        say(&scene, "after").await;
+        say(&scene, "after");
         scene.inbox.wait(1).await;
         assert_eq!((scene.inbox.lines(), scene.fake.resumes()), (vec!["after".to_owned()], 0), "{told}");
     }
@@ -57,7 +57,7 @@ async fn a_resume_that_is_refused_becomes_a_new_session() {
     scene.fake.disconnect(Goodbye::Cut);
     scene.fake.until(|fake| (fake.identifies() == 2 && fake.connections() == 1).then_some(())).await;
     scene.connected().await;
-    say(&scene, "after").await;
+    say(&scene, "after");
     scene.inbox.wait(1).await;
 }
 
@@ -65,7 +65,7 @@ async fn a_resume_that_is_refused_becomes_a_new_session() {
 async fn a_gateway_that_falls_silent_is_left() {
     let scene = Scene::listening().await;
     scene.fake.disconnect(Goodbye::Silent);
-    say(&scene, "between").await;
+    say(&scene, "between");
     while scene.fake.resumes() == 0 {
         scene.pass(1).await;
     }
@@ -76,14 +76,14 @@ async fn a_gateway_that_falls_silent_is_left() {
 #[tokio::test]
 async fn a_restart_resumes() {
     let mut scene = Scene::listening().await;
-    say(&scene, "before").await;
+    say(&scene, "before");
     scene.inbox.wait(1).await;
     scene.restart().await;
     scene.fake.until(|fake| (fake.connections() == 0).then_some(())).await;
-    say(&scene, "between").await;
+    say(&scene, "between");
     scene.listen();
     scene.connected().await;
-    say(&scene, "after").await;
+    say(&scene, "after");
     scene.inbox.wait(3).await;
     assert_eq!(scene.inbox.lines(), ["before", "between", "after"]);
     assert_eq!((scene.fake.identifies(), scene.fake.resumes()), (1, 1));
