@@ -245,7 +245,7 @@ async fn what_is_for_one_person_comes_as_a_direct_message_or_not_at_all() {
 #[tokio::test]
 async fn long_text_comes_with_a_file_and_the_edit_that_needs_none_takes_it_away() {
     let stage = Stage::start().await;
-    let log = (0..2_000).map(|line| format!("line {line}\n")).collect::<String>();
+    let log = (0..2_000).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
     let long = Card::new(Tone::Bad, "Build failed").block(crate::model::Block::Code(log));
     let message = carried(&stage, post(&format!("discord:{GENERAL}"), long)).await;
     let file = shown(&stage, &message).attachments.first().cloned().expect("a file");

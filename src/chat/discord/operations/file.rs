@@ -74,7 +74,7 @@ impl Operation for SendFile {
         let kind = "text/plain; charset=utf-8".to_owned();
         let file = Upload { name, kind, bytes: clean_lines(&self.content).into() };
         let id = discord.say(&target, body, vec![file], by).await?;
-        Ok(sent(At { channel: target, id }))
+        Ok(sent(&At { channel: target, id }))
     }
 
     async fn find(&self, discord: &Discord, by: &Caller) -> Result<Found, Fault> {

@@ -57,7 +57,7 @@ impl Operation for SendMessage {
             body["allowed_mentions"]["replied_user"] = false.into();
         }
         let id = discord.say(&target, body, Vec::new(), by).await?;
-        Ok(sent(At { channel: target, id }))
+        Ok(sent(&At { channel: target, id }))
     }
 
     async fn find(&self, discord: &Discord, by: &Caller) -> Result<Found, Fault> {
@@ -103,7 +103,7 @@ impl Discord {
         let me = self.own_id().await?;
         let ours = |message: &Value| message.pointer("/author/id").and_then(Value::as_str) == Some(&me) && is(message);
         Ok(match self.seek_all(&target, by, ours).await?.map(|found| found.into_iter().next()) {
-            Some(Some(id)) => Found::Happened(Box::new(sent(At { channel: target, id }))),
+            Some(Some(id)) => Found::Happened(Box::new(sent(&At { channel: target, id }))),
             Some(None) => Found::Absent,
             None => Found::CannotTell,
         })
@@ -153,8 +153,8 @@ impl Discord {
 }
 
 /// The answer to who had a message sent.
-pub(super) fn sent(at: At) -> Outcome {
-    linked(Card::new(Tone::Good, format!("Sent to {}", at.channel.called)), &at)
+pub(super) fn sent(at: &At) -> Outcome {
+    linked(Card::new(Tone::Good, format!("Sent to {}", at.channel.called)), at)
 }
 
 /// A private answer about a message, with the way to it.

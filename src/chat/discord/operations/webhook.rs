@@ -47,7 +47,7 @@ impl Operation for SendWebhook {
         // Without `wait`, nobody hears whether it was shown at all.
         let call = Call::post("/webhooks/{}/{}", &[&id, &token]).query("wait", "true").json(body).patient();
         let answer = discord.client.call(call).await?;
-        at(&answer).map(sent).ok_or_else(|| {
+        at(&answer).as_ref().map(sent).ok_or_else(|| {
             Fault::unknown("Discord did not say whether the message arrived; it may have.")
                 .inside("POST /webhooks/{}/{}: an answer without `id`")
         })
@@ -69,7 +69,7 @@ impl Operation for SendWebhook {
             let call = Call::get("/webhooks/{}/{}/messages/{}", &[&id, &token, &candidate]).patient();
             match discord.client.call(call).await {
                 Ok(message) if message["content"] == content => {
-                    return Ok(Found::Happened(Box::new(sent(At { channel: target, id: candidate }))));
+                    return Ok(Found::Happened(Box::new(sent(&At { channel: target, id: candidate }))));
                 }
                 Ok(_) | Err(Trouble { code: 10008, .. }) => {}
                 Err(trouble) => return Err(trouble.fault),

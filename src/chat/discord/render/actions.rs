@@ -30,12 +30,15 @@ pub(super) fn actions(actions: &[Action], link: Option<&str>, lost: &mut Vec<Str
     let mut taken = BTreeSet::new();
     let mut leads_there = false;
     for action in actions {
-        let rows = (buttons.len() + 1).div_ceil(limits::BUTTONS) + menus.len();
-        let is_menu = matches!(action.kind, ActionKind::Select { .. });
-        let full = if is_menu { buttons.len().div_ceil(limits::BUTTONS) + menus.len() + 1 } else { rows };
+        let rows = |buttons: usize, menus: usize| buttons.div_ceil(limits::BUTTONS) + menus;
+        let full = match action.kind {
+            ActionKind::Select { .. } => rows(buttons.len(), menus.len() + 1),
+            _ => rows(buttons.len() + 1, menus.len()),
+        };
         let found = match &action.kind {
             ActionKind::Open(url) => match safe_url(url) {
                 Some(url) if length(&url) > limits::BUTTON_URL => {
+                    leads_there |= link == Some(url.as_str());
                     out.links.push((label(&action.label, limits::BUTTON, &action.id), url));
                     continue;
                 }
@@ -70,11 +73,11 @@ pub(super) fn actions(actions: &[Action], link: Option<&str>, lost: &mut Vec<Str
             lost.push(format!("the action `{}`: {why}", one_line(&action.id)));
         }
     }
-    if let Some(url) = link.filter(|url| !leads_there && length(url) <= limits::BUTTON_URL) {
-        if (buttons.len() + 1).div_ceil(limits::BUTTONS) + menus.len() <= limits::ROWS {
-            buttons.push(CreateButton::new_link(url).label("Open"));
-            leads_there = true;
-        }
+    if let Some(url) = link.filter(|url| !leads_there && length(url) <= limits::BUTTON_URL)
+        && (buttons.len() + 1).div_ceil(limits::BUTTONS) + menus.len() <= limits::ROWS
+    {
+        buttons.push(CreateButton::new_link(url).label("Open"));
+        leads_there = true;
     }
     if let Some(url) = link.filter(|_| !leads_there) {
         out.links.insert(0, ("Open".to_owned(), url.to_owned()));
