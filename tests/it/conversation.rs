@@ -15,7 +15,7 @@ use quarterdeck::stage::{API_KEY, Stage, StageSetup};
 use serde_json::Value;
 
 /// How long a test waits, in real time, before it says that something never came.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The ids of the sample workspace.
 pub const ANA: &str = "U0ANA000001";

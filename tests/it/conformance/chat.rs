@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use crate::conversation::{Conversation, patiently};
+use crate::conversation::{Conversation, PATIENCE};
 
 /// The people of the sample company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,8 @@ pub async fn wait_for<T>(chat: &dyn Chat, what: &str, mut look: impl FnMut() -> 
             }
         }
     };
-    patiently(&format!("{what} on {}", chat.name()), waited).await
+    let found = tokio::time::timeout(PATIENCE, waited).await;
+    found.unwrap_or_else(|_| panic!("never came: {what} on {}; there is {:#?}", chat.name(), chat.said()))
 }
 
 /// The newest message of the room that reads so.
@@ -121,6 +122,16 @@ pub async fn edited(chat: &dyn Chat, message: &Seen, part: &str) -> Seen {
 pub async fn whisper(chat: &dyn Chat, who: Who, part: &str) -> Seen {
     let look = || chat.whispered(who).into_iter().rfind(|seen| seen.text.contains(part));
     wait_for(chat, &format!("a whisper to {who:?} that says {part:?}"), look).await
+}
+
+/// The newest question to somebody that reads so: for that person alone, or, where its button is to run for the room,
+/// in the room.
+pub async fn question(chat: &dyn Chat, who: Who, part: &str, not: Option<&Seen>) -> Seen {
+    let look = || {
+        let all = chat.whispered(who).into_iter().chain(chat.said());
+        all.filter(|seen| seen.text.contains(part) && not.is_none_or(|not| not.id != seen.id)).next_back()
+    };
+    wait_for(chat, &format!("a question to {who:?} that says {part:?}"), look).await
 }
 
 /// A line of the grammar for an operation with options.

@@ -63,8 +63,8 @@ fn id(who: Who) -> &'static str {
 
 fn seen(message: &Message) -> Seen {
     let buttons = message.buttons().into_iter().map(|(label, _)| label).collect();
-    // A field has its name above its value; its reader takes them together.
-    let text = message.text().replace("\nby <", " by <");
+    // What is escaped is read without its backslash; a field's name and value are read together.
+    let text = message.text().replace('\\', "").replace(": by <", " by <");
     Seen { id: message.id.clone(), channel: message.channel.clone(), text, buttons }
 }
 

@@ -15,7 +15,7 @@ use quarterdeck::vault::ApiKeyHash;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::chat::{Chat, Trouble, Who, card, edited, wait_for, whisper};
+use super::chat::{Chat, Trouble, Who, card, edited, question, wait_for};
 use super::discord::OnDiscord;
 use super::slack::OnSlack;
 use super::telegram::OnTelegram;
@@ -183,7 +183,7 @@ async fn play(name: &str) {
     let event = json!({ "specversion": "1.0", "id": "1", "source": "/nowhere", "type": "x.y" });
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let address = fs::read_to_string(world.file("address")).unwrap();
-    let publish = http.post(format!("http://{address}/api/v1/events")).bearer_auth(API_KEY).json(&event);
+    let publish = http.post(format!("http://{address}/api/v1/events")).bearer_auth(API_KEY).body(event.to_string());
     let publish = publish.header("content-type", "application/cloudevents+json");
     assert_eq!(publish.send().await.unwrap().status().as_u16(), 202);
     let dead = async {
@@ -199,10 +199,10 @@ async fn play(name: &str) {
     };
     let id = patiently("a dead letter", dead).await;
     chat.ask(Who::Ana, "quarterdeck.delivery.drop", &[("delivery", &id)]).await;
-    let asked = whisper(&*chat, Who::Ana, "Drop this delivery for good?").await;
+    let asked = question(&*chat, Who::Ana, "Drop this delivery for good?", None).await;
     world.kill().await;
     chat.press(Who::Ana, &asked, "Yes, do it").await;
-    whisper(&*chat, Who::Ana, "Dropped for good").await;
+    question(&*chat, Who::Ana, "Dropped for good", None).await;
 
     // In the middle of a send: it arrives, and the answer never does.
     chat.trouble(Trouble::Hangs);

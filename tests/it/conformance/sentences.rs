@@ -6,7 +6,7 @@ use quarterdeck::routing::{PlaceConfig, SubscriptionConfig};
 use quarterdeck::sandbox::github::Failure as GithubFailure;
 use serde_json::json;
 
-use super::chat::{Chat, Seen, Trouble, Who, all, card, edited, wait_for, whisper};
+use super::chat::{Chat, Seen, Trouble, Who, all, card, edited, question, wait_for, whisper};
 use crate::conversation::{Conversation, start};
 use quarterdeck::model::Clock;
 use quarterdeck::stage::StageSetup;
@@ -204,6 +204,7 @@ mod play {
     pub(super) async fn a_missing_argument_is_asked_for(name: &str) {
         let (on, chat) = open(name).await;
         chat.line(Who::Ana, "github issue create --repository acme/api").await;
+        on.quiet().await;
         chat.fill(Who::Ana, &[("Title", "Login fails")]).await;
         assert!(card(&*chat, "Login fails").await.text.contains("acme/api#1"));
         end(on, &*chat).await;
@@ -228,17 +229,13 @@ mod play {
         let (on, chat, id) = with_a_dead_letter(name).await;
         let drop = [("delivery", id.as_str())];
         chat.ask(Who::Ana, "quarterdeck.delivery.drop", &drop).await;
-        let asked = whisper(&*chat, Who::Ana, "Drop this delivery for good?").await;
+        let asked = question(&*chat, Who::Ana, "Drop this delivery for good?", None).await;
         assert_eq!(dead(&on), 1, "nothing happens before the yes");
         chat.press(Who::Ana, &asked, "Cancel").await;
         on.quiet().await;
         assert_eq!(dead(&on), 1);
         chat.ask(Who::Ana, "quarterdeck.delivery.drop", &drop).await;
-        let look = || {
-            let asked = |seen: &Seen| seen.text.contains("Drop this") && seen.id != asked.id;
-            chat.whispered(Who::Ana).into_iter().rfind(asked)
-        };
-        let again = wait_for(&*chat, "the second confirmation", look).await;
+        let again = question(&*chat, Who::Ana, "Drop this delivery for good?", Some(&asked)).await;
         chat.press(Who::Ana, &again, "Yes, do it").await;
         on.quiet().await;
         assert_eq!(dead(&on), 0);
@@ -259,19 +256,20 @@ mod play {
     }
 
     pub(super) async fn a_button_works_once(name: &str) {
-        let (on, chat) = open(name).await;
+        let (on, chat) = with(name, |settings| {
+            settings.telegram.as_mut().unwrap().timeout = jiff::SignedDuration::from_secs(1);
+        })
+        .await;
         let card = an_issue(&*chat).await;
         on.quiet().await;
-        // The card stays as it was on Ben's screen.
-        chat.trouble_with_edits(Trouble::Wait(30));
+        // The card stays as it was on Ben's screen. A bot that Telegram told to wait may say nothing at all.
+        chat.trouble_with_edits(if name == "telegram" { Trouble::Hangs } else { Trouble::Wait(30) });
         chat.press(Who::Ana, &card, "Close").await;
-        let wait = on.waiting().await;
+        let closed = || on.stage.github.issue("acme/api", 1).filter(|issue| issue["state"] == "closed").map(drop);
+        wait_for(&*chat, "the issue to be closed", closed).await;
         chat.press(Who::Ben, &card, "Close").await;
-        if name == "telegram" {
-            // A bot that was told to wait may not even say so.
-            on.pass(wait);
-        }
         whisper(&*chat, Who::Ben, "Closed already, by ").await;
+        let wait = on.waiting().await;
         on.pass(wait);
         edited(&*chat, &card, "Closed by").await;
         let asked = on.stage.github.requests().into_iter().filter(|request| request.method == "PATCH").count();
@@ -348,7 +346,7 @@ mod play {
 
     pub(super) async fn hostile_text_is_only_text(name: &str) {
         let (on, chat) = open(name).await;
-        let title = "<b>*x*</b> @everyone <!channel> <@1> [a](http://evil.example) ||s|| /qd help &lt;";
+        let title = "<b>*x*</b> @everyone <!channel> [a](http://evil.example) ||s|| /qd help &lt;";
         chat.ask(Who::Ana, CREATE, &[("title", title), ("repository", "acme/api")]).await;
         let card = card(&*chat, "acme/api#1").await;
         // As its author wrote it, whatever signs the platform needs to show it so.
@@ -450,9 +448,12 @@ mod play {
             }
         };
         let told = crate::conversation::patiently("the trouble", wait).await;
-        assert!(told.contains("bot"), "{told}");
+        assert!(told.contains("cannot be told"), "{told}");
         on.quiet().await;
         chat.add_bot();
+        on.quiet().await;
+        // Where the platform does not say that it is let in again, it is tried once a minute.
+        on.pass(61);
         on.stage.github.open_issue("ben", "acme/api", "Logout fails", "").unwrap();
         card(&*chat, "Logout fails").await;
         on.quiet().await;
@@ -473,7 +474,7 @@ mod play {
     pub(super) async fn a_confirmation_outlives_a_restart(name: &str) {
         let (mut on, chat, id) = with_a_dead_letter(name).await;
         chat.ask(Who::Ana, "quarterdeck.delivery.drop", &[("delivery", id.as_str())]).await;
-        let asked = whisper(&*chat, Who::Ana, "Drop this delivery for good?").await;
+        let asked = question(&*chat, Who::Ana, "Drop this delivery for good?", None).await;
         on.quiet().await;
         on.stage.restart().await.unwrap();
         chat.press(Who::Ana, &asked, "Yes, do it").await;

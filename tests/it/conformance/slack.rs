@@ -38,6 +38,11 @@ fn seen(message: &Message) -> Seen {
     Seen { id, channel, text: text_of(message), buttons: buttons(message) }
 }
 
+/// A text as Slack's client sends what was typed.
+fn typed(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 fn failure(trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Wait(seconds) => Failure::RateLimited(seconds.into()),
@@ -70,7 +75,7 @@ impl Chat for OnSlack {
     }
 
     async fn line(&self, who: Who, text: &str) {
-        let delivered = self.0.slash(id(who), GENERAL, "/qd", text).unwrap();
+        let delivered = self.0.slash(id(who), GENERAL, "/qd", &typed(text)).unwrap();
         let outcome = patiently("the acknowledgement", delivered.outcome()).await;
         assert!(outcome.is_acknowledged(), "{text}: {outcome:?}");
     }

@@ -44,8 +44,7 @@ impl Story<'_> {
         let closed = self
             .wait_on_discord("the card on Discord to say who closed it", || {
                 let now = fake.message(discord::GENERAL, &on_discord.id)?;
-                // A field has its name above its value.
-                now.text().contains("Closed\nby").then_some(now)
+                now.text().contains("Closed as completed").then_some(now)
             })
             .await?;
         self.tell.framed("Discord", "the same card, edited", &lines(&closed.text()))?;
