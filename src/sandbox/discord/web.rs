@@ -175,7 +175,7 @@ async fn call(inner: Arc<Inner>, path: String, request: Request) -> Response {
     }
     let result = read.and_then(|(body, uploads)| {
         let mut world = lock(&inner.world);
-        (route.run)(Call {
+        (route.run)(&mut Call {
             inner: &inner,
             world: &mut world,
             template: route.path,

@@ -163,12 +163,12 @@ impl World {
 
     /// Adds or replaces a message.
     pub(super) fn put(&mut self, message: Message) {
-        if message.ephemeral_to.is_none() {
-            if let Some(channel) = self.channel_mut(&message.channel) {
-                channel.last_message_id = Some(message.id.clone());
-                if let Some(thread) = &mut channel.thread {
-                    thread.sent += 1;
-                }
+        if message.ephemeral_to.is_none()
+            && let Some(channel) = self.channel_mut(&message.channel)
+        {
+            channel.last_message_id = Some(message.id.clone());
+            if let Some(thread) = &mut channel.thread {
+                thread.sent += 1;
             }
         }
         self.messages.entry(message.channel.clone()).or_default().insert(number(&message.id), message);
@@ -223,14 +223,14 @@ impl World {
 
     /// A fresh thread of `parent`, not yet added.
     pub(super) fn new_thread(
-        id: String,
+        id: &str,
         parent: &Channel,
         kind: ChannelKind,
         name: &str,
         owner: &str,
         now: Timestamp,
     ) -> Channel {
-        let mut thread = Channel::text(&id, parent.guild.as_deref().unwrap_or_default(), name);
+        let mut thread = Channel::text(id, parent.guild.as_deref().unwrap_or_default(), name);
         thread.kind = kind;
         thread.parent = Some(parent.id.clone());
         thread.thread = Some(ThreadInfo {

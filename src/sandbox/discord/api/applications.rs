@@ -7,11 +7,11 @@ use super::{
     Call, Refused, Reply,
 };
 
-pub(super) fn gateway(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn gateway(call: &mut Call<'_>) -> Result<Reply, Refused> {
     Reply::ok(json!({"url": call.inner.gateway_url()}))
 }
 
-pub(super) fn gateway_bot(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn gateway_bot(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (remaining, reset_after) = call.inner.starts_left(call.now);
     Reply::ok(json!({
         "url": call.inner.gateway_url(),
@@ -25,7 +25,7 @@ pub(super) fn gateway_bot(call: Call<'_>) -> Result<Reply, Refused> {
     }))
 }
 
-pub(super) fn me(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn me(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let inner = call.inner;
     let owner = call.world.guilds.first().and_then(|guild| call.world.user(&guild.owner_id));
     let url = match &*lock(&inner.delivery) {
