@@ -54,7 +54,7 @@ impl Inner {
                 None
             }
             9 => {
-                self.open_modal(world, id, data)?;
+                Self::open_modal(world, id, data)?;
                 None
             }
             _ => None,
@@ -138,7 +138,7 @@ impl Inner {
         self.rewrite(world, &channel, &source, data, uploads, Some("data"))
     }
 
-    fn open_modal(&self, world: &mut World, id: &str, data: &Value) -> Result<(), Refused> {
+    fn open_modal(world: &mut World, id: &str, data: &Value) -> Result<(), Refused> {
         let components = modal::check(data)?;
         let interaction = world.interaction(id).ok_or_else(Refused::unknown_interaction)?;
         let modal = Modal {

@@ -20,7 +20,7 @@ pub(super) fn length(text: &str) -> usize {
 
 impl Form {
     /// Looks at what is under `key`.
-    pub(super) fn within<T>(&mut self, key: impl ToString, look: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn within<T>(&mut self, key: impl ToString + Copy, look: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(key.to_string());
         let result = look(self);
         self.path.pop();

@@ -43,6 +43,8 @@ codes! {
     too_many_webhooks BAD_REQUEST 30007 "Maximum number of webhooks reached (15)";
     too_many_reactions BAD_REQUEST 30010 "Maximum number of reactions reached (20)";
     too_many_commands BAD_REQUEST 30032 "Maximum number of application commands reached (100).";
+    too_many_creates TOO_MANY_REQUESTS 30034
+        "Max number of daily application command creates has been reached (200)";
     too_large PAYLOAD_TOO_LARGE 40005 "Request entity too large";
     name_taken BAD_REQUEST 40041 "An application command with that name already exists";
     acknowledged BAD_REQUEST 40060 "Interaction has already been acknowledged.";

@@ -175,7 +175,7 @@ async fn call(inner: Arc<Inner>, path: String, request: Request) -> Response {
     }
     let result = read.and_then(|(body, uploads)| {
         let mut world = lock(&inner.world);
-        (route.run)(Call {
+        (route.run)(&mut Call {
             inner: &inner,
             world: &mut world,
             template: route.path,
@@ -215,7 +215,9 @@ fn admit(inner: &Inner, route: &Route, headers: &HeaderMap) -> Result<(), Refuse
         return Ok(());
     }
     let agent = text(header::USER_AGENT);
-    if agent.strip_prefix("DiscordBot (").is_none_or(|rest| !rest.contains(')')) {
+    let named = agent.strip_prefix("DiscordBot (").is_some_and(|rest| rest.contains(')'));
+    // Webhooks are for programs of any kind; those only must not come without a name.
+    if !named && (agent.is_empty() || !route.path.starts_with("/webhooks/")) {
         return Err(Refused::no_agent());
     }
     if text(header::AUTHORIZATION).strip_prefix("Bot ") != Some(inner.setup.token.as_str()) {

@@ -18,6 +18,9 @@ const EPOCH: i64 = 1_420_070_400_000;
 /// How long `enforce_nonce` remembers: "the past few minutes".
 const NONCES: SignedDuration = SignedDuration::from_mins(5);
 
+/// Commands that may be created in a scope within 24 hours.
+const DAILY: usize = 200;
+
 /// A message sent under a nonce.
 #[derive(Debug)]
 struct Nonce {
@@ -42,6 +45,8 @@ pub(super) struct World {
     pub(super) modals: Vec<Modal>,
     pub(super) files: HashMap<String, Vec<u8>>,
     nonces: Vec<Nonce>,
+    /// When commands were created, by scope.
+    creates: Vec<(String, Timestamp)>,
     last: u64,
 }
 
@@ -158,12 +163,12 @@ impl World {
 
     /// Adds or replaces a message.
     pub(super) fn put(&mut self, message: Message) {
-        if message.ephemeral_to.is_none() {
-            if let Some(channel) = self.channel_mut(&message.channel) {
-                channel.last_message_id = Some(message.id.clone());
-                if let Some(thread) = &mut channel.thread {
-                    thread.sent += 1;
-                }
+        if message.ephemeral_to.is_none()
+            && let Some(channel) = self.channel_mut(&message.channel)
+        {
+            channel.last_message_id = Some(message.id.clone());
+            if let Some(thread) = &mut channel.thread {
+                thread.sent += 1;
             }
         }
         self.messages.entry(message.channel.clone()).or_default().insert(number(&message.id), message);
@@ -180,6 +185,17 @@ impl World {
     pub(super) fn remember_nonce(&mut self, key: String, message: &Message) {
         let (channel, id) = (message.channel.clone(), message.id.clone());
         self.nonces.push(Nonce { key, channel, message: id, at: message.at });
+    }
+
+    /// Counts commands created in a scope; `false` when that is more than a day allows.
+    pub(super) fn count_creates(&mut self, scope: &str, count: usize, now: Timestamp) -> bool {
+        self.creates.retain(|(_, at)| now.duration_since(*at) < SignedDuration::from_hours(24));
+        let used = self.creates.iter().filter(|(one, _)| one == scope).count();
+        if count > 0 && used + count > DAILY {
+            return false;
+        }
+        self.creates.extend(std::iter::repeat_n((scope.to_owned(), now), count));
+        true
     }
 
     /// The interaction with this id.
@@ -207,14 +223,14 @@ impl World {
 
     /// A fresh thread of `parent`, not yet added.
     pub(super) fn new_thread(
-        id: String,
+        id: &str,
         parent: &Channel,
         kind: ChannelKind,
         name: &str,
         owner: &str,
         now: Timestamp,
     ) -> Channel {
-        let mut thread = Channel::text(&id, parent.guild.as_deref().unwrap_or_default(), name);
+        let mut thread = Channel::text(id, parent.guild.as_deref().unwrap_or_default(), name);
         thread.kind = kind;
         thread.parent = Some(parent.id.clone());
         thread.thread = Some(ThreadInfo {

@@ -50,7 +50,6 @@ pub(super) fn notify(world: &World, message: &mut Message, allowed: Option<&Allo
     let allowed = allowed.unwrap_or(&all);
     let text = speech(message);
     let users = named(&text, "").into_iter().filter(|id| world.user(id).is_some());
-    // The API shows every user that is named, notified or not; `allowed_mentions` only decides who is notified.
     message.mentions = users.filter(|id| allowed.users.has(id)).collect();
     let guild = world.channel(&message.channel).and_then(|channel| channel.guild.clone());
     let role = |id: &String| guild.as_deref().and_then(|guild| world.role(guild, id));
@@ -106,10 +105,40 @@ impl Inner {
         for value in message.embeds.iter_mut().chain(&mut message.components) {
             resolve(value, &files);
         }
+        if draft.components.is_some() {
+            for component in &mut message.components {
+                self.unfurl(world, component, &files);
+            }
+        }
         if draft.content.is_some() || draft.components.is_some() || draft.allowed.is_some() {
             notify(world, message, draft.allowed.as_ref(), may_everyone);
         }
         Ok(())
+    }
+
+    /// Fills in what the API shows of pictures and files in components.
+    fn unfurl(&self, world: &mut World, value: &mut Value, files: &[Attachment]) {
+        if let Value::Array(items) = value {
+            return items.iter_mut().for_each(|item| self.unfurl(world, item, files));
+        }
+        let Some(fields) = value.as_object_mut() else { return };
+        let is_file = fields.get("type").is_some_and(|kind| *kind == 13);
+        for key in ["media", "file"] {
+            let Some(media) = fields.get_mut(key).filter(|media| media["url"].is_string()) else { continue };
+            media["id"] = json!(world.snowflake(self.now()));
+            media["proxy_url"] = media["url"].clone();
+            let file = files.iter().find(|file| media["url"] == file.url);
+            if let Some(file) = file.filter(|_| is_file) {
+                let (name, size) = (json!(file.filename), json!(file.size));
+                fields.insert("name".into(), name);
+                fields.insert("size".into(), size);
+            }
+        }
+        for key in ["components", "items", "accessory"] {
+            if let Some(inside) = fields.get_mut(key) {
+                self.unfurl(world, inside, files);
+            }
+        }
     }
 
     fn attach(&self, world: &mut World, message: &mut Message, parts: &[Part], uploads: &[Upload]) {

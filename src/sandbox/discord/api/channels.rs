@@ -9,12 +9,12 @@ use super::{
     need,
 };
 
-pub(super) fn get(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn get(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, _) = call.channel(0)?;
     Reply::ok(show::channel(call.world, &channel, &call.bot()))
 }
 
-pub(super) fn typing(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn typing(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, _) = call.channel(0)?;
     if !perm::writes(call.world, &call.bot(), &channel) {
         return Err(Refused::missing_permissions());
@@ -22,12 +22,12 @@ pub(super) fn typing(call: Call<'_>) -> Result<Reply, Refused> {
     Reply::nothing()
 }
 
-pub(super) fn edit(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn edit(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     if channel.guild.is_none() {
         return Err(Refused::not_in_direct_messages());
     }
-    let after = if channel.thread.is_some() { thread(&call, channel, bits)? } else { plain(&call, channel, bits)? };
+    let after = if channel.thread.is_some() { thread(call, channel, bits)? } else { plain(call, channel, bits)? };
     if let Some(slot) = call.world.channel_mut(&after.id) {
         *slot = after.clone();
     }
@@ -91,7 +91,7 @@ fn thread(call: &Call<'_>, mut channel: Channel, bits: u64) -> Result<Channel, R
     Ok(channel)
 }
 
-pub(super) fn delete(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     let shown: Value = show::channel(call.world, &channel, &call.bot());
     if channel.guild.is_none() {

@@ -37,16 +37,16 @@ fn without_localizations(value: &Value) -> Value {
     }
 }
 
-pub(super) fn list(call: Call<'_>) -> Result<Reply, Refused> {
-    let scope = scope(&call)?;
+pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let scope = scope(call)?;
     let all = Value::Array(call.world.commands.get(&scope).cloned().unwrap_or_default());
     Reply::ok(if call.query_flag("with_localizations") { all } else { without_localizations(&all) })
 }
 
-pub(super) fn get(call: Call<'_>) -> Result<Reply, Refused> {
-    let scope = scope(&call)?;
+pub(super) fn get(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let scope = scope(call)?;
     let all = call.world.commands.get(&scope).into_iter().flatten();
-    let found = all.into_iter().find(|command| command["id"] == wanted(&call));
+    let found = all.into_iter().find(|command| command["id"] == wanted(call));
     Reply::ok(found.cloned().ok_or_else(Refused::unknown_command)?)
 }
 
@@ -87,27 +87,30 @@ fn count(all: &[Value]) -> Result<(), Refused> {
 }
 
 /// Makes a command, or overwrites the one of the same name and type.
-pub(super) fn create(mut call: Call<'_>) -> Result<Reply, Refused> {
-    let scope = scope(&call)?;
+pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let scope = scope(call)?;
     let mut form = Form::default();
     let shown = commands::check(&mut form, call.body, scope.is_empty());
     form.done()?;
     let mut all = call.world.commands.get(&scope).cloned().unwrap_or_default();
     let old = all.iter().position(|command| same(command, &shown));
-    let made = finished(&mut call, &scope, shown, old.map(|at| all[at].clone()).as_ref());
+    let made = finished(call, &scope, shown, old.map(|at| all[at].clone()).as_ref());
     match old {
         Some(at) => all[at] = made.clone(),
         None => all.push(made.clone()),
     }
     count(&all)?;
+    if !call.world.count_creates(&scope, usize::from(old.is_none()), call.now) {
+        return Err(Refused::too_many_creates());
+    }
     call.world.commands.insert(scope, all);
-    written(&call);
+    written(call);
     if old.is_some() { Reply::ok(made) } else { Reply::created(made) }
 }
 
 /// Replaces all commands of a scope.
-pub(super) fn overwrite(mut call: Call<'_>) -> Result<Reply, Refused> {
-    let scope = scope(&call)?;
+pub(super) fn overwrite(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let scope = scope(call)?;
     let mut form = Form::default();
     let Some(list) = call.body.as_array() else {
         form.error("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
@@ -132,18 +135,22 @@ pub(super) fn overwrite(mut call: Call<'_>) -> Result<Reply, Refused> {
     let mut made = Vec::new();
     for shown in checked {
         let before = old.iter().find(|command| same(command, &shown)).cloned();
-        made.push(finished(&mut call, &scope, shown, before.as_ref()));
+        made.push(finished(call, &scope, shown, before.as_ref()));
     }
     count(&made)?;
+    let new = made.iter().filter(|one| old.iter().all(|old| old["id"] != one["id"])).count();
+    if !call.world.count_creates(&scope, new, call.now) {
+        return Err(Refused::too_many_creates());
+    }
     call.world.commands.insert(scope, made.clone());
-    written(&call);
+    written(call);
     Reply::ok(Value::Array(made))
 }
 
-pub(super) fn edit(mut call: Call<'_>) -> Result<Reply, Refused> {
-    let scope = scope(&call)?;
+pub(super) fn edit(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let scope = scope(call)?;
     let mut all = call.world.commands.get(&scope).cloned().unwrap_or_default();
-    let at = all.iter().position(|command| command["id"] == wanted(&call)).ok_or_else(Refused::unknown_command)?;
+    let at = all.iter().position(|command| command["id"] == wanted(call)).ok_or_else(Refused::unknown_command)?;
     let mut body = all[at].clone();
     for (key, value) in call.body.as_object().into_iter().flatten() {
         if key != "type" {
@@ -157,22 +164,22 @@ pub(super) fn edit(mut call: Call<'_>) -> Result<Reply, Refused> {
         return Err(Refused::name_taken());
     }
     let old = all[at].clone();
-    all[at] = finished(&mut call, &scope, shown, Some(&old));
+    all[at] = finished(call, &scope, shown, Some(&old));
     let made = all[at].clone();
     call.world.commands.insert(scope, all);
-    written(&call);
+    written(call);
     Reply::ok(made)
 }
 
-pub(super) fn delete(call: Call<'_>) -> Result<Reply, Refused> {
-    let scope = scope(&call)?;
-    let id = wanted(&call).to_owned();
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let scope = scope(call)?;
+    let id = wanted(call).to_owned();
     let all = call.world.commands.entry(scope).or_default();
     let before = all.len();
     all.retain(|command| command["id"] != id.as_str());
     if all.len() == before {
         return Err(Refused::unknown_command());
     }
-    written(&call);
+    written(call);
     Reply::nothing()
 }

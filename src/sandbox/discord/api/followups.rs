@@ -39,9 +39,9 @@ pub(super) fn find(call: &Call<'_>) -> Result<Message, Refused> {
 }
 
 /// A follow-up. The first one after a deferral fills in the deferred answer, whatever its flags say.
-pub(super) fn create(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (id, channel, original, deferred) = {
-        let interaction = interaction(&call)?;
+        let interaction = interaction(call)?;
         let deferred = interaction.state == State::Answered(5);
         (interaction.id.clone(), interaction.channel.clone(), interaction.original.clone(), deferred)
     };

@@ -18,8 +18,8 @@ fn guild<'c>(call: &'c Call<'_>) -> Result<&'c Guild, Refused> {
     call.world.guild(&id).ok_or_else(Refused::unknown_guild)
 }
 
-pub(super) fn get(call: Call<'_>) -> Result<Reply, Refused> {
-    let guild = guild(&call)?;
+pub(super) fn get(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let guild = guild(call)?;
     let mut shown = show::guild(guild);
     if call.query_flag("with_counts") {
         shown["approximate_member_count"] = guild.members.len().into();
@@ -29,16 +29,16 @@ pub(super) fn get(call: Call<'_>) -> Result<Reply, Refused> {
 }
 
 /// Channels, without threads. Those that the bot cannot see are among them, as with Discord.
-pub(super) fn channels(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn channels(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let bot = call.bot();
-    let plain = guild(&call)?.channels.iter().filter(|channel| channel.thread.is_none());
+    let plain = guild(call)?.channels.iter().filter(|channel| channel.thread.is_none());
     Reply::ok(plain.map(|channel| show::channel(call.world, channel, &bot)).collect())
 }
 
-pub(super) fn create_channel(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn create_channel(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let id = call.guild(0)?;
     let bot = call.bot();
-    need(perm::in_guild(guild(&call)?, &bot), perm::MANAGE_CHANNELS)?;
+    need(perm::in_guild(guild(call)?, &bot), perm::MANAGE_CHANNELS)?;
     let mut form = Form::default();
     let name = form.text(call.body, "name", (1, 100), true).unwrap_or_default();
     let kind = form.choice(call.body, "type", &[0, 4, 5, 15], false).unwrap_or(0);
@@ -66,12 +66,12 @@ pub(super) fn text_name(name: &str) -> String {
     name.trim().to_lowercase().replace(' ', "-")
 }
 
-pub(super) fn roles(call: Call<'_>) -> Result<Reply, Refused> {
-    Reply::ok(guild(&call)?.roles.iter().map(show::role).collect())
+pub(super) fn roles(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    Reply::ok(guild(call)?.roles.iter().map(show::role).collect())
 }
 
-pub(super) fn member(call: Call<'_>) -> Result<Reply, Refused> {
-    let guild = guild(&call)?;
+pub(super) fn member(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let guild = guild(call)?;
     snowflake("user_id", call.argument(1))?;
     call.world.users.iter().find(|user| user.id == call.argument(1)).ok_or_else(Refused::unknown_user)?;
     let member = guild.member(call.argument(1)).ok_or_else(Refused::unknown_member)?;
@@ -79,8 +79,8 @@ pub(super) fn member(call: Call<'_>) -> Result<Reply, Refused> {
 }
 
 /// All members, which takes the privileged intent.
-pub(super) fn members(call: Call<'_>) -> Result<Reply, Refused> {
-    let guild = guild(&call)?;
+pub(super) fn members(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let guild = guild(call)?;
     if call.inner.setup.privileged & GUILD_MEMBERS == 0 {
         return Err(Refused::missing_access());
     }
@@ -93,8 +93,8 @@ pub(super) fn members(call: Call<'_>) -> Result<Reply, Refused> {
 }
 
 /// Members whose name or nickname begins with a text.
-pub(super) fn search(call: Call<'_>) -> Result<Reply, Refused> {
-    let guild = guild(&call)?;
+pub(super) fn search(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let guild = guild(call)?;
     let limit = call.limit("limit", 1, 1000)?;
     let query = call.query("query").unwrap_or_default().to_lowercase();
     if query.is_empty() {

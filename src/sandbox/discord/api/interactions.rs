@@ -2,7 +2,7 @@
 
 use super::{Call, Refused, Reply, snowflake};
 
-pub(super) fn callback(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn callback(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let id = call.argument(0).to_owned();
     snowflake("interaction_id", &id)?;
     let known = call.world.interaction(&id).is_some_and(|one| one.token == call.argument(1));

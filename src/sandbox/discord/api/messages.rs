@@ -13,7 +13,7 @@ use super::{
     Call, Refused, Reply, need,
 };
 
-pub(super) fn list(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     if !channel.kind.holds_messages() {
         return Err(Refused::not_a_text_channel());
@@ -44,7 +44,7 @@ pub(super) fn list(call: Call<'_>) -> Result<Reply, Refused> {
     Reply::ok(found.into_iter().map(|one| call.inner.shown(call.world, one)).collect())
 }
 
-pub(super) fn get(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn get(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     need(bits, perm::READ_MESSAGE_HISTORY)?;
     let message = call.message(&channel, 1)?;
@@ -54,8 +54,7 @@ pub(super) fn get(call: Call<'_>) -> Result<Reply, Refused> {
 /// Whether the bot may write here now; opens an archived thread that is not locked.
 fn admit(call: &mut Call<'_>, channel: &Channel, bits: u64) -> Result<(), Refused> {
     match channel.kind {
-        ChannelKind::Category => return Err(Refused::not_a_text_channel()),
-        ChannelKind::Forum => return Err(Refused::not_a_text_channel()),
+        ChannelKind::Category | ChannelKind::Forum => return Err(Refused::not_a_text_channel()),
         ChannelKind::Dm => {
             let bot = call.bot();
             let other = channel.recipients.iter().find(|one| **one != bot);
@@ -89,10 +88,10 @@ pub(crate) fn unarchive(inner: &Inner, world: &mut World, thread: &str) {
     inner.tell_channel(world, "UPDATE", &channel, false);
 }
 
-pub(super) fn create(mut call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     let draft = message::read(call.body, call.uploads, None, None)?;
-    admit(&mut call, &channel, bits)?;
+    admit(call, &channel, bits)?;
     Inner::need_rights(&draft, bits)?;
     let bot = call.bot();
     let nonce = draft.nonce.as_ref().filter(|_| draft.enforce_nonce);
@@ -103,14 +102,14 @@ pub(super) fn create(mut call: Call<'_>) -> Result<Reply, Refused> {
         return Reply::ok(call.inner.shown(call.world, &first));
     }
     let mut message = Message::new(call.world.snowflake(call.now), &channel.id, &bot, call.now);
-    refer(&call, &channel, bits, &draft, &mut message)?;
+    refer(call, &channel, bits, &draft, &mut message)?;
     message.nonce.clone_from(&draft.nonce);
     call.inner.apply(call.world, &mut message, &draft, call.uploads, bits & perm::MENTION_EVERYONE != 0)?;
     call.world.put(message.clone());
     if let Some(key) = nonce {
         call.world.remember_nonce(key, &message);
     }
-    join(&mut call, &channel, &bot);
+    join(call, &channel, &bot);
     call.inner.tell_message(call.world, "MESSAGE_CREATE", &message);
     Reply::ok(call.inner.shown(call.world, &message))
 }
@@ -153,7 +152,7 @@ fn refer(call: &Call<'_>, channel: &Channel, bits: u64, draft: &Draft, message: 
     Ok(())
 }
 
-pub(super) fn edit(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn edit(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     let message = call.message(&channel, 1)?;
     if channel.thread.as_ref().is_some_and(|thread| thread.archived) {
@@ -170,7 +169,7 @@ pub(super) fn edit(call: Call<'_>) -> Result<Reply, Refused> {
 }
 
 /// Of other people's messages, a moderator may hide the embeds, and no more.
-fn suppress(call: Call<'_>, message: &Message, bits: u64) -> Result<Reply, Refused> {
+fn suppress(call: &mut Call<'_>, message: &Message, bits: u64) -> Result<Reply, Refused> {
     let only_flags = call.body.as_object().is_some_and(|fields| fields.keys().all(|key| key == "flags"));
     let flags = call.body.get("flags").and_then(Value::as_u64);
     let (true, Some(flags)) = (only_flags, flags) else { return Err(Refused::not_the_author()) };
@@ -185,7 +184,7 @@ fn suppress(call: Call<'_>, message: &Message, bits: u64) -> Result<Reply, Refus
     Reply::ok(call.inner.shown(call.world, &after))
 }
 
-pub(super) fn delete(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     let message = call.message(&channel, 1)?;
     if message.author != call.bot() {

@@ -42,14 +42,14 @@ pub(super) struct Route {
     pub(super) path: &'static str,
     /// Whether it takes the bot's token; the others carry their own.
     pub(super) bot: bool,
-    pub(super) run: fn(Call<'_>) -> Result<Reply, Refused>,
+    pub(super) run: fn(&mut Call<'_>) -> Result<Reply, Refused>,
 }
 
-const fn bot(verb: &'static str, path: &'static str, run: fn(Call<'_>) -> Result<Reply, Refused>) -> Route {
+const fn bot(verb: &'static str, path: &'static str, run: fn(&mut Call<'_>) -> Result<Reply, Refused>) -> Route {
     Route { verb, path, bot: true, run }
 }
 
-const fn open(verb: &'static str, path: &'static str, run: fn(Call<'_>) -> Result<Reply, Refused>) -> Route {
+const fn open(verb: &'static str, path: &'static str, run: fn(&mut Call<'_>) -> Result<Reply, Refused>) -> Route {
     Route { verb, path, bot: false, run }
 }
 
@@ -161,6 +161,7 @@ pub(super) struct Reply {
     pub(super) body: Option<Value>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what every handler ends with")]
 impl Reply {
     fn ok(body: Value) -> Result<Self, Refused> {
         Ok(Self { status: StatusCode::OK, body: Some(body) })

@@ -25,7 +25,7 @@ fn open_to(channel: &Channel) -> Result<(), Refused> {
     if channel.thread.as_ref().is_some_and(|thread| thread.archived) { Err(Refused::archived()) } else { Ok(()) }
 }
 
-pub(super) fn put(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn put(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     let message = call.message(&channel, 1)?;
     let emoji = emoji(call.argument(2))?;
@@ -73,7 +73,7 @@ pub(crate) fn take_reaction(inner: &Inner, world: &mut World, message: &Message,
     after < before
 }
 
-pub(super) fn delete(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     let message = call.message(&channel, 1)?;
     let emoji = emoji(call.argument(2))?;
@@ -89,7 +89,7 @@ pub(super) fn delete(call: Call<'_>) -> Result<Reply, Refused> {
 }
 
 /// Who reacted with one emoji.
-pub(super) fn list(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, _) = call.channel(0)?;
     let message = call.message(&channel, 1)?;
     let emoji = emoji(call.argument(2))?;

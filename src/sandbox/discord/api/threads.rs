@@ -27,10 +27,10 @@ fn read(call: &Call<'_>, kinds: &[i64]) -> Result<(String, Option<i64>, Option<u
 }
 
 /// From a message: the thread has the message's id.
-pub(super) fn from_message(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn from_message(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     let message = call.message(&channel, 1)?;
-    let (name, _, duration) = read(&call, &[10, 11])?;
+    let (name, _, duration) = read(call, &[10, 11])?;
     if !matches!(channel.kind, ChannelKind::Text | ChannelKind::Announcement) {
         return Err(Refused::wrong_channel_type());
     }
@@ -44,9 +44,9 @@ pub(super) fn from_message(call: Call<'_>) -> Result<Reply, Refused> {
 }
 
 /// Without a message.
-pub(super) fn create(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
-    let (name, kind, duration) = read(&call, &[10, 11, 12])?;
+    let (name, kind, duration) = read(call, &[10, 11, 12])?;
     let kind = match kind.unwrap_or(12) {
         10 => ChannelKind::AnnouncementThread,
         11 => ChannelKind::PublicThread,
@@ -63,7 +63,7 @@ pub(super) fn create(call: Call<'_>) -> Result<Reply, Refused> {
     need(bits, if private { perm::CREATE_PRIVATE_THREADS } else { perm::CREATE_PUBLIC_THREADS })?;
     let bot = call.bot();
     let id = call.world.snowflake(call.now);
-    let mut thread = World::new_thread(id, &channel, kind, &name, &bot, call.now);
+    let mut thread = World::new_thread(&id, &channel, kind, &name, &bot, call.now);
     if let (Some(info), Some(duration)) = (&mut thread.thread, duration) {
         info.auto_archive_duration = duration;
     }
@@ -87,7 +87,7 @@ impl Inner {
         let id = from.map_or_else(|| world.snowflake(now), |message| message.id.clone());
         let announcing = parent.kind == ChannelKind::Announcement;
         let kind = if announcing { ChannelKind::AnnouncementThread } else { ChannelKind::PublicThread };
-        let mut thread = World::new_thread(id.clone(), parent, kind, name, owner, now);
+        let mut thread = World::new_thread(&id, parent, kind, name, owner, now);
         if let (Some(info), Some(duration)) = (&mut thread.thread, duration) {
             info.auto_archive_duration = duration;
         }
@@ -144,7 +144,7 @@ fn shown(call: &Call<'_>, mut threads: Vec<Channel>) -> Value {
     threads.sort_by_key(|thread| std::cmp::Reverse(number(&thread.id)));
     let joined = threads.iter().filter_map(|thread| {
         let info = thread.thread.as_ref()?;
-        let inside = info.members.iter().any(|one| *one == bot);
+        let inside = info.members.contains(&bot);
         inside.then(|| show::thread_member(thread, &bot, info.archive_timestamp))
     });
     let members: Vec<_> = joined.collect();
@@ -153,13 +153,15 @@ fn shown(call: &Call<'_>, mut threads: Vec<Channel>) -> Value {
 }
 
 /// Active threads of a guild that the bot sees.
-pub(super) fn active(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn active(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let id = call.guild(0)?;
     let bot = call.bot();
     let guild = call.world.guild(&id).ok_or_else(Refused::unknown_guild)?;
     let active = guild.channels.iter().filter(|one| one.thread.as_ref().is_some_and(|info| !info.archived));
     let threads = active.filter(|one| perm::sees(call.world, &bot, one)).cloned().collect();
-    Reply::ok(shown(&call, threads))
+    let mut shown = shown(call, threads);
+    shown["has_more"] = json!(false);
+    Reply::ok(shown)
 }
 
 fn archived(call: &Call<'_>, private: bool) -> Result<Reply, Refused> {
@@ -184,15 +186,15 @@ fn archived(call: &Call<'_>, private: bool) -> Result<Reply, Refused> {
     Reply::ok(shown)
 }
 
-pub(super) fn archived_public(call: Call<'_>) -> Result<Reply, Refused> {
-    archived(&call, false)
+pub(super) fn archived_public(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    archived(call, false)
 }
 
-pub(super) fn archived_private(call: Call<'_>) -> Result<Reply, Refused> {
-    archived(&call, true)
+pub(super) fn archived_private(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    archived(call, true)
 }
 
-pub(super) fn members(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn members(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, _) = call.channel(0)?;
     let info = channel.thread.as_ref().ok_or_else(Refused::wrong_channel_type)?;
     if call.inner.setup.privileged & GUILD_MEMBERS == 0 {
@@ -203,7 +205,7 @@ pub(super) fn members(call: Call<'_>) -> Result<Reply, Refused> {
 }
 
 /// Joins (`@me`) or adds someone who sees the channel.
-pub(super) fn add(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn add(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (mut thread, _) = call.channel(0)?;
     let user = if call.argument(1) == "@me" { call.bot() } else { call.argument(1).to_owned() };
     snowflake("user_id", &user)?;
@@ -225,7 +227,7 @@ pub(super) fn add(call: Call<'_>) -> Result<Reply, Refused> {
     Reply::nothing()
 }
 
-pub(super) fn remove(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn remove(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (mut thread, bits) = call.channel(0)?;
     let own = call.argument(1) == "@me";
     let user = if own { call.bot() } else { call.argument(1).to_owned() };

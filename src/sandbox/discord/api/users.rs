@@ -7,7 +7,7 @@ use super::{
     Call, Refused, Reply, snowflake,
 };
 
-pub(super) fn me(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn me(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let mut shown = show::user(&call.inner.setup.bot);
     shown["verified"] = json!(true);
     shown["mfa_enabled"] = json!(false);
@@ -16,13 +16,13 @@ pub(super) fn me(call: Call<'_>) -> Result<Reply, Refused> {
     Reply::ok(shown)
 }
 
-pub(super) fn get(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn get(call: &mut Call<'_>) -> Result<Reply, Refused> {
     snowflake("user_id", call.argument(0))?;
     let user = call.world.users.iter().find(|user| user.id == call.argument(0));
     Reply::ok(show::user(user.ok_or_else(Refused::unknown_user)?))
 }
 
-pub(super) fn guilds(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn guilds(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let bot = call.bot();
     let ours = call.world.guilds.iter().filter(|guild| guild.has_bot);
     let shown = ours.map(|guild| {
@@ -40,14 +40,14 @@ pub(super) fn guilds(call: Call<'_>) -> Result<Reply, Refused> {
 }
 
 /// Leaves a guild.
-pub(super) fn leave(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn leave(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let guild = call.guild(0)?;
     call.inner.leave(call.world, &guild);
     Reply::nothing()
 }
 
 /// Opens direct messages.
-pub(super) fn direct(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn direct(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let mut form = Form::default();
     let recipient = form.snowflake(call.body, "recipient_id", true);
     form.done()?;

@@ -22,7 +22,7 @@ fn is_interaction(call: &Call<'_>) -> bool {
     call.argument(0) == call.inner.setup.application_id
 }
 
-pub(super) fn create(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     need(bits, perm::MANAGE_WEBHOOKS)?;
     if !matches!(channel.kind, ChannelKind::Text | ChannelKind::Announcement | ChannelKind::Forum) {
@@ -53,14 +53,14 @@ pub(super) fn create(call: Call<'_>) -> Result<Reply, Refused> {
     Reply::ok(shown)
 }
 
-pub(super) fn of_channel(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn of_channel(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let (channel, bits) = call.channel(0)?;
     need(bits, perm::MANAGE_WEBHOOKS)?;
     let found = call.world.webhooks.iter().filter(|hook| hook.channel == channel.id);
     Reply::ok(found.map(|hook| show::webhook(call.inner, call.world, hook)).collect())
 }
 
-pub(super) fn of_guild(call: Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn of_guild(call: &mut Call<'_>) -> Result<Reply, Refused> {
     let id = call.guild(0)?;
     let guild = call.world.guild(&id).ok_or_else(Refused::unknown_guild)?;
     need(perm::in_guild(guild, &call.bot()), perm::MANAGE_WEBHOOKS)?;
@@ -79,13 +79,13 @@ fn hook(call: &Call<'_>, with_token: bool) -> Result<Webhook, Refused> {
     Ok(hook.clone())
 }
 
-pub(super) fn get(call: Call<'_>) -> Result<Reply, Refused> {
-    let hook = hook(&call, false)?;
+pub(super) fn get(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let hook = hook(call, false)?;
     Reply::ok(show::webhook(call.inner, call.world, &hook))
 }
 
-pub(super) fn get_with_token(call: Call<'_>) -> Result<Reply, Refused> {
-    let hook = hook(&call, true)?;
+pub(super) fn get_with_token(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let hook = hook(call, true)?;
     let mut shown = show::webhook(call.inner, call.world, &hook);
     if let Some(fields) = shown.as_object_mut() {
         fields.remove("user");
@@ -93,15 +93,15 @@ pub(super) fn get_with_token(call: Call<'_>) -> Result<Reply, Refused> {
     Reply::ok(shown)
 }
 
-pub(super) fn delete(call: Call<'_>) -> Result<Reply, Refused> {
-    let hook = hook(&call, false)?;
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let hook = hook(call, false)?;
     call.world.webhooks.retain(|one| one.id != hook.id);
     call.inner.tell_webhooks(&hook.channel, &hook.guild);
     Reply::nothing()
 }
 
-pub(super) fn delete_with_token(call: Call<'_>) -> Result<Reply, Refused> {
-    hook(&call, true)?;
+pub(super) fn delete_with_token(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    hook(call, true)?;
     delete(call)
 }
 
@@ -113,12 +113,12 @@ fn place(call: &Call<'_>, hook: &Webhook) -> Result<String, Refused> {
     found.map(|thread| thread.id.clone()).ok_or_else(Refused::unknown_channel)
 }
 
-pub(super) fn execute(call: Call<'_>) -> Result<Reply, Refused> {
-    if is_interaction(&call) {
+pub(super) fn execute(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    if is_interaction(call) {
         return followups::create(call);
     }
-    let hook = hook(&call, true)?;
-    let channel = place(&call, &hook)?;
+    let hook = hook(call, true)?;
+    let channel = place(call, &hook)?;
     let mut form = Form::default();
     let name = form.text(call.body, "username", (1, 80), false).map(str::to_owned);
     form.done()?;
@@ -146,20 +146,20 @@ fn written(call: &Call<'_>) -> Result<Message, Refused> {
     message.cloned().ok_or_else(Refused::unknown_message)
 }
 
-pub(super) fn message(call: Call<'_>) -> Result<Reply, Refused> {
-    let message = if is_interaction(&call) { followups::find(&call)? } else { written(&call)? };
+pub(super) fn message(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let message = if is_interaction(call) { followups::find(call)? } else { written(call)? };
     Reply::ok(show::message(call.inner, call.world, &message, false, true))
 }
 
-pub(super) fn edit_message(call: Call<'_>) -> Result<Reply, Refused> {
-    let message = if is_interaction(&call) { followups::find(&call)? } else { written(&call)? };
+pub(super) fn edit_message(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let message = if is_interaction(call) { followups::find(call)? } else { written(call)? };
     let after = call.inner.rewrite(call.world, &message.channel, &message.id, call.body, call.uploads, None)?;
     let shown: Value = show::message(call.inner, call.world, &after, false, true);
     Reply::ok(shown)
 }
 
-pub(super) fn delete_message(call: Call<'_>) -> Result<Reply, Refused> {
-    let message = if is_interaction(&call) { followups::find(&call)? } else { written(&call)? };
+pub(super) fn delete_message(call: &mut Call<'_>) -> Result<Reply, Refused> {
+    let message = if is_interaction(call) { followups::find(call)? } else { written(call)? };
     forget(call.inner, call.world, &message);
     Reply::nothing()
 }

@@ -93,6 +93,20 @@ fn number(component: &Value, taken: &HashSet<u64>, next: &mut u64) -> Value {
         }
         fields.insert("id".into(), json!(*next));
     }
+    for (key, value) in defaults(&component["type"]) {
+        if fields.get(key).is_none_or(Value::is_null) {
+            fields.insert(key.into(), value);
+        }
+    }
+    if let Some(Value::Array(items)) = fields.get_mut("items") {
+        for item in items.iter_mut().filter(|item| item.is_object()) {
+            for (key, value) in defaults(&json!(11)) {
+                if item[key].is_null() {
+                    item[key] = value;
+                }
+            }
+        }
+    }
     if let Some(Value::Array(inside)) = fields.get("components").cloned() {
         let inside: Vec<_> = inside.iter().map(|one| number(one, taken, next)).collect();
         fields.insert("components".into(), Value::Array(inside));
@@ -103,6 +117,18 @@ fn number(component: &Value, taken: &HashSet<u64>, next: &mut u64) -> Value {
         }
     }
     shown
+}
+
+/// What the API shows where nothing was given.
+fn defaults(kind: &Value) -> Vec<(&'static str, Value)> {
+    match kind.as_u64() {
+        Some(3 | 5..=8) => vec![("min_values", json!(1)), ("max_values", json!(1))],
+        Some(11) => vec![("description", Value::Null), ("spoiler", json!(false))],
+        Some(13) => vec![("spoiler", json!(false))],
+        Some(14) => vec![("divider", json!(true)), ("spacing", json!(1))],
+        Some(17) => vec![("accent_color", Value::Null), ("spoiler", json!(false))],
+        _ => Vec::new(),
+    }
 }
 
 /// The type, if it is one of these.

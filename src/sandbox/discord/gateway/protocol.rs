@@ -73,9 +73,8 @@ impl Inner {
                 self.changed();
                 return Ok(true);
             }
-            2 if alive => return Err(4005),
+            2 | 6 if alive => return Err(4005),
             2 => self.identify(line, data)?,
-            6 if alive => return Err(4005),
             6 => self.resume(line, data)?,
             3 | 4 | 8 | 31 if !alive => return Err(4003),
             3 | 4 | 31 => {}

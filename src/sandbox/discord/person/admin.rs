@@ -172,6 +172,24 @@ impl DiscordFake {
         Ok(())
     }
 
+    /// Gives someone another name in a guild, or with `None` takes it away.
+    ///
+    /// # Errors
+    /// When there is no such guild or user, or they are not in it.
+    pub fn set_nick(&self, wanted: &str, who: &str, nick: Option<&str>) -> Result<(), Impossible> {
+        let inner = &self.inner;
+        let mut world = lock(&inner.world);
+        let (id, who) = (guild(&world, wanted)?, user(&world, who)?);
+        let members = world.guild_mut(&id).map(|guild| &mut guild.members);
+        let Some(member) = members.into_iter().flatten().find(|member| member.user == who) else {
+            return Err(Impossible::new("they are not in this guild"));
+        };
+        member.nick = nick.map(str::to_owned);
+        inner.tell_member(&world, "GUILD_MEMBER_UPDATE", &id, &who);
+        inner.changed();
+        Ok(())
+    }
+
     /// Someone leaves a guild.
     ///
     /// # Errors

@@ -112,6 +112,23 @@ async fn rules() {
 }
 
 #[tokio::test]
+async fn so_many_a_day() {
+    let rig = Rig::new().await;
+    let some = |from: usize| -> Vec<_> {
+        (from..from + 100).map(|at| json!({"name": format!("c{at}"), "description": "d"})).collect()
+    };
+    rig.register(json!(some(0))).await;
+    rig.register(json!(some(0))).await;
+    rig.register(json!(some(100))).await;
+    let (status, body) = rig.call("POST", &path(), json!({"name": "c0", "description": "d"})).await;
+    assert_eq!((status, &body["code"]), (400, &json!(30032)));
+    let (status, body) = rig.call("PUT", &path(), json!(some(50))).await;
+    assert_eq!((status, &body["code"]), (429, &json!(30034)));
+    rig.pass(24 * 3600);
+    rig.register(json!(some(50))).await;
+}
+
+#[tokio::test]
 async fn what_people_may_type() {
     let rig = Rig::new().await;
     let mut commands = github();

@@ -262,6 +262,8 @@ async fn members_on_request() {
     assert_eq!(socket.event("GUILD_MEMBER_REMOVE").await["user"]["username"], "ben");
     rig.fake.join_guild("Acme", "ben").unwrap();
     assert_eq!(socket.event("GUILD_MEMBER_ADD").await["user"]["username"], "ben");
+    rig.fake.set_nick("Acme", "ben", Some("Benny")).unwrap();
+    assert_eq!(socket.event("GUILD_MEMBER_UPDATE").await["nick"], "Benny");
     let found = rig.get(&format!("/guilds/{GUILD}/members/search?query=An&limit=5")).await;
     assert_eq!(found[0]["user"]["username"], "ana");
     assert_eq!(rig.get(&format!("/guilds/{GUILD}/members?limit=2")).await.as_array().unwrap().len(), 2);

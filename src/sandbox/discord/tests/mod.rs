@@ -6,7 +6,9 @@ mod contract;
 mod gateway;
 mod http_mode;
 mod interactions;
+mod library;
 mod limits;
+
 mod messages;
 mod people;
 mod places;
