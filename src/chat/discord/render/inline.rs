@@ -228,7 +228,7 @@ mod tests {
         let tower = format!("a{}", "\u{301}".repeat(50));
         assert_eq!(inline(&Text::new().code(&*tower), 30, ""), ("…".into(), true));
         assert_eq!(inline(&Text::new().bold(&*tower), 30, ""), ("…".into(), true));
-        assert_eq!(inline(&Text::new().code("ab`cd"), 12, "").0, "`` ab` ``…");
+        assert_eq!(inline(&Text::new().code("ab`cd"), 10, "").0, "`` ab` ``…");
         assert_eq!(inline(&Text::new().bold("abcdefgh"), 9, ""), ("**abcd**…".into(), true));
         assert_eq!(inline(&Text::new().plain("ab*"), 4, ""), ("ab…".into(), true));
         let mention = Span::Mention { handle: "discord:1234567890".into(), name: "Ana".into() };
