@@ -93,11 +93,11 @@ impl Writer {
             return false;
         }
         self.left -= 2 * mark.len();
+        let before_mark = self.out.len();
         self.out.push_str(mark);
         self.column = Column::Inside;
         let all = self.literal(inner);
-        self.out.push_str(mark);
-        self.marked = true;
+        self.end(before_mark, mark, mark);
         all && self.literal(after)
     }
 
@@ -113,20 +113,17 @@ impl Writer {
             }
             inner.push(sign);
         }
-        let (open, close) = match (inner.contains('`'), inner.starts_with('`'), inner.ends_with('`')) {
-            (false, ..) => ("`", "`"),
-            (true, false, false) => ("``", "``"),
-            (true, ..) => ("`` ", " ``"),
-        };
+        // The blanks keep them apart wherever the text is cut.
+        let (open, close) = if inner.contains('`') { ("`` ", " ``") } else { ("`", "`") };
         if !self.begin(open.len() + close.len() + 2) {
             return false;
         }
         self.left -= open.len() + close.len();
+        let before = self.out.len();
         self.out.push_str(open);
         let all = inner.graphemes(true).all(|grapheme| self.push(grapheme));
-        self.out.push_str(close);
         self.column = Column::Inside;
-        self.marked = true;
+        self.end(before, open, close);
         all
     }
 
@@ -146,6 +143,16 @@ impl Writer {
             return self.literal(text);
         }
         self.begin(0) && self.whole(&written)
+    }
+
+    /// Closes what was opened at this place; marks around nothing would be read as others.
+    fn end(&mut self, at: usize, open: &str, close: &str) {
+        if self.out.len() == at + open.len() {
+            self.out.truncate(at);
+        } else {
+            self.out.push_str(close);
+            self.marked = true;
+        }
     }
 
     /// Makes sure that what begins here does not touch a mark, and that there is room for so much.
@@ -206,7 +213,7 @@ mod tests {
             Text::new().plain("by ").bold(" Ana* ").span(Span::Italic("x".into())).span(Span::Strike("y".into()));
         assert_eq!(all(&text), "by  **Ana\\*** *x*\u{200b}~~y~~");
         let text = Text::new().code("a`b").plain(" ").code("``").plain(" ").code("z");
-        assert_eq!(all(&text), "``a`b`` `` `\u{200b}` `` `z`");
+        assert_eq!(all(&text), "`` a`b `` `` `\u{200b}` `` `z`");
         let text = Text::new().link("1a2b", "https://a.example/c_(1)").plain(" ").link("x", "javascript:1");
         assert_eq!(all(&text), "[1a2b](https://a.example/c_%281%29) x");
         assert_eq!(all(&Text::new().link("https://bank.example", "https://e.example/")), "<https://e.example/>");
@@ -218,6 +225,10 @@ mod tests {
 
     #[test]
     fn what_is_cut_leaves_no_mark_open_and_no_half_mention() {
+        let tower = format!("a{}", "\u{301}".repeat(50));
+        assert_eq!(inline(&Text::new().code(&*tower), 30, ""), ("…".into(), true));
+        assert_eq!(inline(&Text::new().bold(&*tower), 30, ""), ("…".into(), true));
+        assert_eq!(inline(&Text::new().code("ab`cd"), 10, "").0, "`` ab` ``…");
         assert_eq!(inline(&Text::new().bold("abcdefgh"), 9, ""), ("**abcd**…".into(), true));
         assert_eq!(inline(&Text::new().plain("ab*"), 4, ""), ("ab…".into(), true));
         let mention = Span::Mention { handle: "discord:1234567890".into(), name: "Ana".into() };
