@@ -3,10 +3,10 @@
 //! A platform listens (vendor JSON ends there: the inbox gets a [`crate::model::Request`]), opens forms and carries
 //! parcels. What a request means is for the operations room.
 
-mod names;
 pub mod discord;
 #[cfg(test)]
 mod gallery;
+mod names;
 pub mod slack;
 pub mod telegram;
 mod text;

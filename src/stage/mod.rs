@@ -73,7 +73,8 @@ impl Stage {
             Some(telegram) => Some(TelegramFake::start(telegram.clone()).await.map_err(broken)?),
             None => None,
         };
-        let fakes = setup::Fakes { slack: &slack, discord: discord.as_ref(), telegram: telegram.as_ref(), github: &github };
+        let fakes =
+            setup::Fakes { slack: &slack, discord: discord.as_ref(), telegram: telegram.as_ref(), github: &github };
         let settings = setup.settings(&fakes, store)?;
         let parts = Parts {
             clock: setup.clock.clone(),

@@ -14,6 +14,7 @@ fn param(name: &str, kind: FieldKind, required: bool) -> Param {
         maximum: None,
         example: None,
         meanings: BTreeMap::new(),
+        subjects: Vec::new(),
     }
 }
 

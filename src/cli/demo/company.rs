@@ -119,8 +119,7 @@ fn change(settings: &mut Settings, page: SocketAddr) {
         told(&alerts, "*", &["tasks", "alerts", "scans"]),
     ]
     .concat();
-    settings.places =
-        general.into_iter().map(|place| PlaceConfig { place, repository: API.to_owned() }).collect();
+    settings.places = general.into_iter().map(|place| PlaceConfig { place, repository: API.to_owned() }).collect();
     let person = |name: &str, slack: &str, discord: &str, telegram: i64, github: &str| PersonConfig {
         name: name.to_owned(),
         handles: vec![

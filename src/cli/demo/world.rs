@@ -10,6 +10,7 @@ use super::runner::Runner;
 use super::samples::Samples;
 use super::wire::{Line, Wire};
 use crate::cli::Failure;
+use crate::delivery::tables::Requests;
 use crate::delivery::{DeadLetters, Outgoing};
 use crate::model::{Event, Fault};
 use crate::sandbox::discord::DiscordFake;
@@ -123,6 +124,17 @@ impl World {
     /// Stops the daemon as SIGTERM does.
     pub(super) async fn stop(&self) {
         self.stage.write().await.stop().await;
+    }
+
+    /// Resolves when nothing that was asked for is still looked at.
+    pub(super) async fn idle(&self) {
+        loop {
+            let waiting = self.stage.read().await.running().map_or(0, |running| running.store().count::<Requests>());
+            if waiting == 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     /// How many deliveries were given up.

@@ -160,13 +160,19 @@ impl Chat for OnDiscord {
                     values.push((input.as_str().unwrap().to_owned(), answer));
                 }
             }
-            let values: Vec<(&str, Value)> = values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-            let before = self.whispered(who).len();
+            let values: Vec<(&str, Value)> =
+                values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+            let (before, said) = (self.whispered(who).len(), self.said().len());
             let delivered = self.0.submit_modal(id(who), &modal.custom_id, &values).unwrap();
             let outcome = patiently("the answer", delivered.outcome()).await;
             assert!(outcome.is_acknowledged(), "{outcome:?}");
-            let next = self.whispered(who).into_iter().skip(before).next_back();
-            match next.filter(|next| next.buttons.iter().any(|button| button.starts_with("Fill in"))) {
+            // Either there is a further step, or the deed is done.
+            let look = || {
+                let steps = self.whispered(who).into_iter().skip(before);
+                let mut steps = steps.filter(|seen| seen.buttons.iter().any(|button| button.starts_with("Fill in")));
+                steps.next_back().map(Some).or_else(|| (self.said().len() > said).then_some(None))
+            };
+            match wait_for(self, "what comes of the form", look).await {
                 Some(step) if left.is_empty() => {
                     let run = step.buttons.first().cloned().unwrap_or_default();
                     return self.press(who, &step, &run).await;

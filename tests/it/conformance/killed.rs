@@ -174,7 +174,8 @@ async fn play(name: &str) {
     world.github.close_issue("ben", "acme/api", 1).unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     world.kill().await;
-    let closed = || chat.said().into_iter().find(|seen| seen.text.contains("#1 Login fails") && seen.text.contains("Closed"));
+    let closed =
+        || chat.said().into_iter().find(|seen| seen.text.contains("#1 Login fails") && seen.text.contains("Closed"));
     wait_for(&*chat, "the edit", closed).await;
     assert!((1..=most).contains(&stands(&*chat, "#1 Login fails")), "{:?}", chat.said());
     assert!(most == 2 || edited(&*chat, &first, "Closed").await.id == first.id);
@@ -188,7 +189,8 @@ async fn play(name: &str) {
     assert_eq!(publish.send().await.unwrap().status().as_u16(), 202);
     let dead = async {
         loop {
-            let letters = http.get(format!("http://{address}/api/v1/outbox?dead=true")).bearer_auth(API_KEY).send().await;
+            let letters =
+                http.get(format!("http://{address}/api/v1/outbox?dead=true")).bearer_auth(API_KEY).send().await;
             let letters: serde_json::Value = letters.unwrap().json().await.unwrap();
             let first = letters.pointer("/0/id");
             if let Some(id) = first.and_then(|id| id.as_str()) {

@@ -19,7 +19,12 @@ impl OnTelegram {
     }
 
     fn by_bot(&self, chat: i64) -> Vec<Seen> {
-        self.0.messages(chat).into_iter().filter(|message| message.from == Some(BOT)).map(|message| seen(&message)).collect()
+        self.0
+            .messages(chat)
+            .into_iter()
+            .filter(|message| message.from == Some(BOT))
+            .map(|message| seen(&message))
+            .collect()
     }
 
     /// Somebody says something; resolves when the bot has taken it.
@@ -99,7 +104,10 @@ impl Chat for OnTelegram {
         let chat: i64 = message.channel.parse().unwrap();
         let to: i64 = message.id.parse().unwrap();
         let replies = self.0.messages(chat).into_iter();
-        replies.filter(|reply| reply.from == Some(BOT) && reply.reply_to == Some(to)).map(|reply| seen(&reply)).collect()
+        replies
+            .filter(|reply| reply.from == Some(BOT) && reply.reply_to == Some(to))
+            .map(|reply| seen(&reply))
+            .collect()
     }
 
     fn whispered(&self, who: Who) -> Vec<Seen> {
@@ -119,7 +127,8 @@ impl Chat for OnTelegram {
     }
 
     fn is_asked(&self, who: Who) -> bool {
-        self.0.prompt(id(who), OPS).is_some() || self.by_bot(OPS).iter().any(|seen| seen.buttons.iter().any(|button| button.contains("Cancel")))
+        self.0.prompt(id(who), OPS).is_some()
+            || self.by_bot(OPS).iter().any(|seen| seen.buttons.iter().any(|button| button.contains("Cancel")))
     }
 
     async fn fill(&self, who: Who, answers: &[(&str, &str)]) {

@@ -51,7 +51,14 @@ async fn one_click_changes_the_card_everywhere_and_says_who() {
     chats[2].press(Who::Ana, &shown[2], "Close").await;
     for (chat, shown) in chats.iter().zip(&shown) {
         let now = edited(&**chat, shown, "Closed by").await;
-        assert!(now.text.contains("Ana of Acme") || now.text.contains("U0ANA") || now.text.contains(quarterdeck::sandbox::discord::ANA), "{}: {}", chat.name(), now.text);
+        assert!(
+            now.text.contains("Ana of Acme")
+                || now.text.contains("U0ANA")
+                || now.text.contains(quarterdeck::sandbox::discord::ANA),
+            "{}: {}",
+            chat.name(),
+            now.text
+        );
         assert!(now.buttons.iter().any(|button| button == "Reopen"), "{}: {:?}", chat.name(), now.buttons);
     }
     on.quiet().await;

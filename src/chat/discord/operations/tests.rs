@@ -121,7 +121,8 @@ async fn nobody_reaches_through_the_bot_what_they_cannot_reach_alone() {
     assert!(wrong.contains("Did you mean `#general`?"), "{wrong}");
     let choices = async |begun: &str| {
         let (given, defaults) = (BTreeMap::new(), BTreeMap::new());
-        let asked = Asked { what: "discord.channels", begun, given: &given, defaults: &defaults };
+        let place = Place::channel(&PlatformId::new("discord"), "1");
+        let asked = Asked { what: "discord.channels", begun, given: &given, defaults: &defaults, place: &place };
         stage.discord.complete(&asked).await.expect("choices").into_iter().map(|one| one.label).collect::<Vec<_>>()
     };
     assert_eq!(choices("gen").await, ["#general"]);

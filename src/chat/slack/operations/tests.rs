@@ -395,7 +395,8 @@ async fn names_are_completed_and_private_ones_are_not() {
     let rig = Rig::new().await;
     let nothing = std::collections::BTreeMap::new();
     let values = async |what: &str, begun: &str| {
-        let asked = Asked { what, begun, given: &nothing, defaults: &nothing };
+        let place = Place::channel(&PlatformId::new("slack"), "C1");
+        let asked = Asked { what, begun, given: &nothing, defaults: &nothing, place: &place };
         let found = rig.slack.complete(&asked).await.expect("values");
         found.into_iter().map(|choice| choice.value).collect::<Vec<_>>()
     };

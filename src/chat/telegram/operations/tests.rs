@@ -122,8 +122,9 @@ async fn chats_that_are_known_are_offered() {
     rig.knows(BEN, "Ben Okafor", Some("ben_acme"), true).await;
     let offered = async |what: &str, begun: &str| {
         let none = BTreeMap::new();
-        let found =
-            rig.telegram.complete(&Asked { what, begun, given: &none, defaults: &none }).await.expect("choices");
+        let place = Place::channel(&crate::model::PlatformId::new("telegram"), "1");
+        let asked = Asked { what, begun, given: &none, defaults: &none, place: &place };
+        let found = rig.telegram.complete(&asked).await.expect("choices");
         found.into_iter().map(|choice| format!("{} = {}", choice.label, choice.value)).collect::<Vec<_>>()
     };
     assert_eq!(offered("telegram.chats", "").await, ["Acme Ops (@acmeops) = @acmeops", "Incident = -7"]);

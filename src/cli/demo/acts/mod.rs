@@ -15,11 +15,11 @@ mod discord;
 mod telegram;
 
 use super::world::World;
-use discord::OnDiscord;
-use telegram::OnTelegram;
 use crate::model::Fault;
 use crate::sandbox::github::{Conclusion, Missing, Verdict};
 use crate::sandbox::slack::{Impossible, Outcome, Spot};
+use discord::OnDiscord;
+use telegram::OnTelegram;
 
 /// One act. `user` is a Slack id, or a name where it is GitHub's.
 #[derive(Debug, Deserialize)]

@@ -36,7 +36,8 @@ struct Story<'w> {
 pub(super) async fn play(world: &Arc<World>) -> Result<(), Failure> {
     let setup = world.slack.setup();
     let names = Names::new(setup.users.iter().chain([&setup.bot]));
-    let mut story = Story { world, tell: Teller::new(names), told: BTreeSet::new(), telegram_told: Vec::new(), checks: 0 };
+    let mut story =
+        Story { world, tell: Teller::new(names), told: BTreeSet::new(), telegram_told: Vec::new(), checks: 0 };
     line("A day at Acme: a sandbox of Slack, Discord, Telegram and GitHub, and the real daemon between them.")?;
     let issue = story.an_issue_is_opened().await?;
     story.not_everybody_may_close_it(&issue).await?;

@@ -37,7 +37,8 @@ impl Story<'_> {
         let on_telegram = self.on_telegram("the card on Telegram", SEARCH).await?;
         self.tell.framed("Telegram", "Acme Ops", &lines(&on_telegram.text))?;
         self.tell.does("Ana", "Telegram", "presses [ Close ]")?;
-        let pressed = self.world.telegram.press(telegram::ANA, telegram::OPS, on_telegram.id, "Close").map_err(wrong)?;
+        let pressed =
+            self.world.telegram.press(telegram::ANA, telegram::OPS, on_telegram.id, "Close").map_err(wrong)?;
         patiently("the button to let go", pressed.outcome()).await?;
         self.edited(&slack, "Closed by").await?;
         let fake = self.world.discord.clone();
@@ -66,11 +67,13 @@ impl Story<'_> {
         let asked = "/qd github issue create";
         fake.say(telegram::ANA, telegram::OPS, None, asked, None).map_err(wrong)?;
         let question = self.on_telegram("a question", "Title").await?;
+        // A person takes longer to answer than the daemon to note that it asked.
+        patiently("the question to be noted", self.world.idle()).await?;
         self.tell.framed("Telegram", "asks Ana", &lines(&question.text))?;
         self.tell.does("Ana", "Telegram", "Rotate the signing key")?;
         let reply_to = Some(question.id);
         fake.say(telegram::ANA, telegram::OPS, None, "Rotate the signing key", reply_to).map_err(wrong)?;
-        let card = self.on_telegram("the card", "#").await?;
+        let card = self.on_telegram("the card", "Rotate the signing key").await?;
         self.tell.framed("Telegram", "", &lines(&card.text))?;
         self.card(GENERAL, "Rotate the signing key").await?;
         self.on_discord("the card on Discord", "Rotate the signing key").await.map(drop)
