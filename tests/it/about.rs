@@ -84,7 +84,7 @@ async fn a_place_that_cannot_be_told_is_shown_as_such_until_it_can() {
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
     :warning: This place has 1 subscription
     github:acme/api issues (by ana)
-    ⚠ Nothing can be told here since 2026-11-20 14:00 UTC: Quarterdeck is not in that channel. Invite the bot there: /invite @quarterdeck.
+    ⚠ Nothing can be told here since 2026-11-20 14:00 UTC: Quarterdeck was removed from the channel. Invite it again: /invite @quarterdeck.
     Once I may write here again, the newest 50 of what was missed are sent.
     ");
     on.stage.slack.invite_bot(ANA, GENERAL).unwrap();

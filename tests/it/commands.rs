@@ -33,6 +33,13 @@ async fn help_explains_itself() {
     issue: list, get, create, update, close, reopen, comment, label, assign
     pr: list, get, comment
     repo: list, get
+    /qd slack
+    message: send, update, delete, ephemeral
+    channel: list, get, create
+    user: list, get
+    file: upload
+    team: get
+    reaction: add
     /qd quarterdeck
     subscription: create, delete, list
     place: link

@@ -17,14 +17,17 @@ async fn what_is_missing_is_asked_for_in_a_form() {
     Body
     The details, in GitHub's Markdown.
     Labels
-    one, two, three
+    Type to search
     Labels to put on it.
     Assignees
-    one, two, three
+    Type to search
     GitHub users to assign it to.
     Milestone
+    Type to search
     Milestone, by its title or number.
     Repository
+    Type to search
+    acme/api
     Repository as owner/name or its link; by default the one linked here.
     ");
     on.submit(ANA, &json!({ "title": "Login fails", "labels": "bug, urgent" })).await;
@@ -49,17 +52,20 @@ async fn a_form_with_a_mistake_is_shown_again_with_what_is_wrong() {
     Title
     What it is about, in one line.
     Repository
+    Type to search
+    no such thing
     Repository as owner/name or its link; by default the one linked here.
     ⚠️ `no such thing` is no repository; write `owner/name`, such as `acme/api`, or paste the repository's link
     Body
     The details, in GitHub's Markdown.
     Labels
-    one, two, three
+    Type to search
     Labels to put on it.
     Assignees
-    one, two, three
+    Type to search
     GitHub users to assign it to.
     Milestone
+    Type to search
     Milestone, by its title or number.
     ");
     on.submit(ANA, &json!({ "repository": "acme/api" })).await;
@@ -146,6 +152,8 @@ async fn a_comment_is_written_in_a_form_below_the_card() {
     Text
     What to say, in GitHub's Markdown.
     Issue
+    Type to search
+    acme/api#1
     Issue as owner/name#12, its link, or #12 in a linked channel.
     ");
     on.submit(ANA, &json!({ "text": "I look at *it*" })).await;

@@ -169,7 +169,8 @@ impl Chat for OnDiscord {
             // Either there is a further step, or the deed is done.
             let look = || {
                 let steps = self.whispered(who).into_iter().skip(before);
-                let mut steps = steps.filter(|seen| seen.buttons.iter().any(|button| button.starts_with("Fill in")));
+                let mut steps =
+                    steps.filter(|seen| seen.buttons.iter().any(|button| button.starts_with("Fill in the rest")));
                 steps.next_back().map(Some).or_else(|| (self.said().len() > said).then_some(None))
             };
             match wait_for(self, "what comes of the form", look).await {
@@ -178,7 +179,8 @@ impl Chat for OnDiscord {
                     return self.press(who, &step, &run).await;
                 }
                 Some(step) => {
-                    let more = step.buttons.iter().find(|button| button.starts_with("Fill in")).cloned().unwrap();
+                    let more =
+                        step.buttons.iter().find(|button| button.starts_with("Fill in the rest")).cloned().unwrap();
                     self.press(who, &step, &more).await;
                 }
                 None => return assert!(left.is_empty(), "nobody asked for {left:?}"),
