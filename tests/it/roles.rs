@@ -65,9 +65,13 @@ async fn help_shows_only_what_the_asker_may_do() {
     issue: list, get
     pr: list, get
     repo: list, get
+    /qd slack
+    channel: list, get
+    user: list, get
+    team: get
     /qd quarterdeck
     subscription: list
-    More: /qd help <name>. What is missing in a command I ask for in a form. 16 more need another role.
+    More: /qd help <name>. What is missing in a command I ask for in a form. 23 more need another role.
     ");
     on.slash(BEN, GENERAL, "help github issue close").await;
     let told = text_of(&on.whisper(BEN).await);

@@ -162,15 +162,15 @@ impl Chat for OnDiscord {
             }
             let values: Vec<(&str, Value)> =
                 values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-            let (before, said) = (self.whispered(who).len(), self.said().len());
+            let before: Vec<String> = self.whispered(who).into_iter().map(|seen| seen.id).collect();
+            let said = self.said().len();
             let delivered = self.0.submit_modal(id(who), &modal.custom_id, &values).unwrap();
             let outcome = patiently("the answer", delivered.outcome()).await;
             assert!(outcome.is_acknowledged(), "{outcome:?}");
             // Either there is a further step, or the deed is done.
             let look = || {
-                let steps = self.whispered(who).into_iter().skip(before);
-                let mut steps =
-                    steps.filter(|seen| seen.buttons.iter().any(|button| button.starts_with("Fill in the rest")));
+                let steps = self.whispered(who).into_iter().filter(|seen| !before.contains(&seen.id));
+                let mut steps = steps.filter(|seen| seen.buttons.iter().any(|button| button.contains("the rest")));
                 steps.next_back().map(Some).or_else(|| (self.said().len() > said).then_some(None))
             };
             match wait_for(self, "what comes of the form", look).await {
@@ -179,8 +179,7 @@ impl Chat for OnDiscord {
                     return self.press(who, &step, &run).await;
                 }
                 Some(step) => {
-                    let more =
-                        step.buttons.iter().find(|button| button.starts_with("Fill in the rest")).cloned().unwrap();
+                    let more = step.buttons.iter().find(|button| button.contains("the rest")).cloned().unwrap();
                     self.press(who, &step, &more).await;
                 }
                 None => return assert!(left.is_empty(), "nobody asked for {left:?}"),
