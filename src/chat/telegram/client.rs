@@ -153,7 +153,7 @@ impl Client {
     }
 
     async fn close(&self, until: Timestamp) {
-        tracing::warn!(%until, "Telegram asks us to wait");
+        tracing::info!(%until, "Telegram asks us to wait");
         if let Err(fault) = self.limits.close(WINDOW, until).await {
             tracing::error!(%fault, "the wait that Telegram asks for is not on disk");
         }
