@@ -10,7 +10,9 @@ use quarterdeck::app::Settings;
 use quarterdeck::delivery::tables::{Dead, Hooks, Outbox, Progressing, Requests, Unread};
 use quarterdeck::model::{Clock, SignedDuration, Timestamp};
 use quarterdeck::operations::ledger::OpenCalls;
+use quarterdeck::sandbox::discord::DiscordFake;
 use quarterdeck::sandbox::slack::{Message, SlackFake, View};
+use quarterdeck::sandbox::telegram::TelegramFake;
 use quarterdeck::stage::{API_KEY, Stage, StageSetup};
 use serde_json::Value;
 
@@ -188,8 +190,8 @@ impl Conversation {
                     + store.count::<Requests>()
                     + store.count::<OpenCalls>()
                     + store.count::<Outbox>();
-                let discord = self.stage.discord.as_ref().map_or(0, |discord| discord.unsettled());
-                let telegram = self.stage.telegram.as_ref().map_or(0, |telegram| telegram.unsettled());
+                let discord = self.stage.discord.as_ref().map_or(0, DiscordFake::unsettled);
+                let telegram = self.stage.telegram.as_ref().map_or(0, TelegramFake::unsettled);
                 if open + u64::try_from(discord + telegram).unwrap() == 0 && self.stage.slack.unsettled() == 0 {
                     return;
                 }

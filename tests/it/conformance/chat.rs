@@ -128,8 +128,8 @@ pub async fn whisper(chat: &dyn Chat, who: Who, part: &str) -> Seen {
 /// in the room.
 pub async fn question(chat: &dyn Chat, who: Who, part: &str, not: Option<&Seen>) -> Seen {
     let look = || {
-        let all = chat.whispered(who).into_iter().chain(chat.said());
-        all.filter(|seen| seen.text.contains(part) && not.is_none_or(|not| not.id != seen.id)).next_back()
+        let mut all = chat.whispered(who).into_iter().chain(chat.said());
+        all.rfind(|seen| seen.text.contains(part) && not.is_none_or(|not| not.id != seen.id))
     };
     wait_for(chat, &format!("a question to {who:?} that says {part:?}"), look).await
 }
@@ -138,7 +138,8 @@ pub async fn question(chat: &dyn Chat, who: Who, part: &str, not: Option<&Seen>)
 pub fn line_of(operation: &str, options: &[(&str, &str)]) -> String {
     let mut line = operation.replace('.', " ");
     for (name, value) in options {
-        line.push_str(&format!(" --{} {}", name.replace('_', "-"), quarterdeck::operations::quoted(value)));
+        let (name, value) = (name.replace('_', "-"), quarterdeck::operations::quoted(value));
+        line = format!("{line} --{name} {value}");
     }
     line
 }
