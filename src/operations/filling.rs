@@ -7,7 +7,7 @@ use super::reader::read;
 use super::{Declaration, FieldKind, Shape};
 use crate::model::Object;
 
-/// The arguments that a sent form stands for, see [`fill_in`].
+/// The arguments that a sent form stands for, see `fill_in`.
 ///
 /// # Errors
 /// Every field that cannot be read, with what was expected of it.
