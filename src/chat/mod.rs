@@ -10,6 +10,7 @@ mod names;
 pub mod slack;
 pub mod telegram;
 mod text;
+mod web;
 
 use std::sync::Arc;
 

@@ -18,13 +18,12 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::buckets::{Buckets, Spot};
-use super::faults::{Answer, Cut, Trouble, Twice, classify};
+use super::faults::{Trouble, classify};
+use crate::chat::web::{Twice, answer};
 use crate::delivery::{Limits, Toll};
 use crate::model::{Clock, Fault};
 use crate::vault::Secret;
 
-/// Longest answer that is read: a page of a thousand members is well below.
-const LONGEST: usize = 16 << 20;
 /// Who calls, as Discord wants it: <https://docs.discord.com/developers/reference#user-agent>
 const USER_AGENT: &str = concat!("DiscordBot (https://crates.io/crates/quarterdeck, ", env!("CARGO_PKG_VERSION"), ")");
 /// The header with the reason that stands in a server's audit log, and its longest value.
@@ -310,37 +309,4 @@ fn parts(body: &Value, files: Vec<Upload>) -> Result<Form, Fault> {
         form = form.part(format!("files[{number}]"), part.map_err(wrong)?);
     }
     Ok(form)
-}
-
-async fn answer(request: reqwest::RequestBuilder) -> Result<(http::HeaderMap, Answer), Cut> {
-    // Errors are told without their address, which can hold a token.
-    let tell = |error: reqwest::Error| {
-        let before = error.is_connect() || error.is_builder();
-        let error = error.without_url();
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(next) = cause {
-            text.push_str(": ");
-            text.push_str(&next.to_string());
-            cause = next.source();
-        }
-        if before { Cut::Before(text) } else { Cut::After(text) }
-    };
-    let mut response = request.send().await.map_err(tell)?;
-    let status = response.status().as_u16();
-    let headers = response.headers().clone();
-    let mut body = bytes::BytesMut::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST => {
-                return Err(Cut::After(format!("an answer of more than {LONGEST} bytes")));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break,
-            // The status line says enough of a refusal, whatever became of its body.
-            Err(_) if status == 429 => break,
-            Err(error) => return Err(tell(error)),
-        }
-    }
-    Ok((headers, Answer { status, body: body.freeze() }))
 }

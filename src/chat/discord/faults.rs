@@ -1,38 +1,11 @@
 //! What Discord's answers mean, as faults: one function, one table. Pure.
 //! <https://docs.discord.com/developers/topics/opcodes-and-status-codes>
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::chat::web::{Answer, Cut, Twice};
 use crate::model::{Fault, FaultKind};
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Bytes,
-}
-
-/// Why nothing came back.
-#[derive(Debug, Clone)]
-pub(super) enum Cut {
-    /// No connection was made: nothing was sent.
-    Before(String),
-    /// It broke or timed out after something may have been sent.
-    After(String),
-}
-
-/// What doing a call twice would do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Twice {
-    /// Nothing more than once: reads, edits, posts whose nonce Discord knows again.
-    Harmless,
-    /// A second message, seen by people.
-    Seen,
-}
 
 /// A failed call: what it means, with what Discord said.
 #[derive(Debug, Clone, PartialEq)]
@@ -303,6 +276,8 @@ const TABLE: &[Row] = &[
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     fn until() -> Timestamp {
@@ -310,7 +285,7 @@ mod tests {
     }
 
     fn trouble(twice: Twice, status: u16, body: &str) -> Trouble {
-        let answer = Answer { status, body: Bytes::from(body.to_owned()) };
+        let answer = Answer { status, retry_after: None, body: Bytes::from(body.to_owned()) };
         classify("POST /channels/{}/messages", twice, Ok(answer), until()).expect_err("a fault")
     }
 
@@ -353,7 +328,7 @@ mod tests {
         let cut = |cut| classify("GET /gateway", Twice::Seen, Err(cut), until()).expect_err("a fault").fault.kind;
         assert_eq!(cut(Cut::Before("refused".into())), K::Unavailable);
         assert_eq!(cut(Cut::After("reset".into())), K::Unknown);
-        let empty = Answer { status: 204, body: Bytes::new() };
+        let empty = Answer { status: 204, retry_after: None, body: Bytes::new() };
         assert_eq!(classify("PUT /x", Twice::Seen, Ok(empty), until()), Ok(Value::Null));
     }
 

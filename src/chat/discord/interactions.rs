@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::client::{Call, Client, Upload};
-use super::faults::{Trouble, Twice};
+use super::faults::Trouble;
+use crate::chat::web::Twice;
 use crate::model::{Fault, FaultKind};
 
 /// The flag of a message for one person's eyes: <https://docs.discord.com/developers/resources/message#message-object-message-flags>

@@ -12,11 +12,11 @@ use tokio::sync::Notify;
 
 use super::client::{Call, Client};
 use super::directory::Directory;
-use super::faults::Twice;
 use super::gateway::{Event, Hear};
 use super::hear::{Completing, Ears, Heard, parent_of, text};
 use super::interactions::{Handle, Interactions};
 use super::suggest::{Suggest, choices};
+use crate::chat::web::Twice;
 use crate::delivery::{Accepted, Arrival, Inbox};
 use crate::model::Fault;
 

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::client::{Call, Client};
 use super::commands::{commands, normal};
-use super::faults::{Trouble, Twice};
+use super::faults::Trouble;
 use super::notes::Notes;
+use crate::chat::web::Twice;
 use crate::model::{Fault, FaultKind};
 use crate::operations::Registry;
 

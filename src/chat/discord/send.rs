@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 
 use super::client::Call;
 use super::escape::{cut, one_line};
-use super::faults::{Trouble, Twice};
+use super::faults::Trouble;
 use super::interactions::{Said, Saying, Seen};
 use super::limits::{self, Limits};
 use super::render::{Rendered, label, render};
 use super::{Discord, platform};
+use crate::chat::web::Twice;
 use crate::delivery::{Carried, Carrier, Errand, Found, Parcel, Toll};
 use crate::model::{Card, DeliveryId, Fault, FaultKind, MessageRef, Place, ReplyHandle, Show};
 

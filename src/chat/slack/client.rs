@@ -14,14 +14,12 @@ use serde_json::Value;
 use slack_morphism::prelude::SlackClientHyperHttpsConnector;
 use url::Url;
 
-use super::faults::{Answer, Cut, RESPONSE_URL, Twice, classify, uploaded};
+use super::faults::{RESPONSE_URL, classify, uploaded};
 use crate::chat::Ground;
+use crate::chat::web::{Twice, answer};
 use crate::delivery::Limits;
 use crate::model::{Clock, Fault, FaultKind};
 use crate::vault::Secret;
-
-/// Longest answer that is read: a page of a thousand channels is well below.
-const LONGEST: usize = 16 << 20;
 
 /// A client with one workspace's tokens. Clones share the connections.
 #[derive(Debug, Clone)]
@@ -129,7 +127,7 @@ impl Client {
             Fault::unavailable("Slack named no address to upload to.").inside("the upload address is not Slack's")
         })?;
         let request = self.http.post(url).header(http::header::CONTENT_TYPE, "application/octet-stream").body(content);
-        uploaded(answer(request).await, self.clock.now())
+        uploaded(answer(request).await.map(|(_, answer)| answer), self.clock.now())
     }
 
     /// The limits that calls keep.
@@ -166,7 +164,7 @@ impl Client {
                 "Slack asked to wait before this is tried again.",
             ));
         }
-        let outcome = answer(request).await;
+        let outcome = answer(request).await.map(|(_, answer)| answer);
         if let Some(refusal) = outcome.as_ref().ok().and_then(|answer| answer.refusal(fine)) {
             return Ok(refusal);
         }
@@ -192,40 +190,6 @@ impl Client {
 
 fn within(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
-}
-
-async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Cut> {
-    // Errors are told without their address: a reply address is a secret.
-    let tell = |error: reqwest::Error| {
-        let before = error.is_connect() || error.is_builder();
-        let error = error.without_url();
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(next) = cause {
-            text.push_str(": ");
-            text.push_str(&next.to_string());
-            cause = next.source();
-        }
-        if before { Cut::Before(text) } else { Cut::After(text) }
-    };
-    let mut response = request.send().await.map_err(tell)?;
-    let status = response.status().as_u16();
-    let retry_after = response.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = retry_after.map(str::to_owned);
-    let mut body = bytes::BytesMut::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST => {
-                return Err(Cut::After(format!("an answer of more than {LONGEST} bytes")));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break,
-            // The status line says enough of a refusal, whatever became of its body.
-            Err(_) if status == 429 => break,
-            Err(error) => return Err(tell(error)),
-        }
-    }
-    Ok(Answer { status, retry_after, body: body.freeze() })
 }
 
 /// The connector for slack-morphism's Socket Mode: plain HTTP is allowed for the sandbox, roots are built in.

@@ -2,23 +2,12 @@
 //! <https://docs.slack.dev/apis/web-api/rate-limits>, and the errors of each method at
 //! `https://docs.slack.dev/reference/methods/<method>`.
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::chat::web::{Answer, Cut, Twice};
 use crate::delivery::retry_after;
 use crate::model::{Fault, FaultKind};
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The `Retry-After` header, as it came.
-    pub retry_after: Option<String>,
-    /// The body.
-    pub body: Bytes,
-}
 
 impl Answer {
     /// The answer's JSON where it refuses with one of these codes.
@@ -30,24 +19,6 @@ impl Answer {
         let code = answer.get("error")?.as_str()?;
         (answer.get("ok")? == false && codes.contains(&code)).then_some(answer)
     }
-}
-
-/// Why nothing came back.
-#[derive(Debug, Clone)]
-pub(super) enum Cut {
-    /// No connection was made: nothing was sent.
-    Before(String),
-    /// It broke or timed out after something may have been sent.
-    After(String),
-}
-
-/// What doing a call twice would do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Twice {
-    /// Nothing more than once: reads, edits, sign-ins.
-    Harmless,
-    /// A second message, seen by people.
-    Seen,
 }
 
 /// Waited for where Slack says "wait" but not how long.
@@ -373,6 +344,8 @@ fn told(method: &str, twice: Twice, code: &str, answer: &Value) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     const NOW: &str = "2026-11-20T12:00:00Z";

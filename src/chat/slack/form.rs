@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::Slack;
 use super::escape::{clean, cut, length, one_line};
-use super::faults::Twice;
 use super::limits;
+use crate::chat::web::Twice;
 use crate::model::{Choice, Fault};
 use crate::operations::{FieldKind, Form, FormField, Forms};
 

@@ -37,9 +37,9 @@ use crate::operations::{Asked, Completer, Declaration, Offer};
 use crate::store::Store;
 use crate::vault::Secret;
 
+use crate::chat::web::Twice;
 use client::Client;
 use directory::{Directory, OFFERED};
-use faults::Twice;
 use hear::{Ears, Identity};
 use http::Verify;
 use listen::Accept;

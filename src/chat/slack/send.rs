@@ -8,10 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::client::window;
-use super::faults::{RESPONSE_URL, Twice};
+use super::faults::RESPONSE_URL;
 use super::limits::Limits;
 use super::render::{Rendered, render};
 use super::{Slack, platform};
+use crate::chat::web::Twice;
 use crate::delivery::{Carried, Carrier, Errand, Found, Parcel, Quota, Toll};
 use crate::model::{Card, Fault, FaultKind, MessageRef, Place, Show};
 

@@ -16,8 +16,8 @@ use teloxide_core::types::CallbackQueryId;
 use tokio::sync::Notify;
 
 use super::client::Client;
-use super::faults::Twice;
 use super::tables::{Listened, Listening};
+use crate::chat::web::Twice;
 use crate::model::{Clock, Fault, FaultKind, Retry};
 use crate::store::{Store, Tx};
 

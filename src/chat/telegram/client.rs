@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 use teloxide_core::requests::Payload;
 
-use super::faults::{Answer, Cut, Refusal, Twice, classify};
+use super::faults::{Refusal, classify};
+use crate::chat::web::{Twice, answer};
 use crate::delivery::Limits;
 use crate::model::{Clock, Fault, FaultKind};
 use crate::vault::Secret;
@@ -22,9 +23,6 @@ use crate::vault::Secret;
 /// The limiter that Telegram closes when it says "wait": one for all calls of the bot.
 /// <https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>
 pub(super) const WINDOW: &str = "telegram";
-
-/// Longest answer that is read: a hundred updates are well below.
-const LONGEST: usize = 16 << 20;
 
 /// A client with one bot's token. Clones share the connections.
 #[derive(Debug, Clone)]
@@ -140,7 +138,7 @@ impl Client {
                 Fault::new(FaultKind::RateLimited { until }, "Telegram asked to wait before it is called again.");
             return Err(Refusal { fault, code: 429, moved_to: None });
         }
-        let outcome = answer(request).await;
+        let outcome = answer(request).await.map(|(_, answer)| answer);
         let mut result = classify(method, twice, outcome, self.clock.now());
         if let Err(Refusal { fault, .. }) = &mut result {
             if let FaultKind::RateLimited { until } = fault.kind {
@@ -158,40 +156,6 @@ impl Client {
             tracing::error!(%fault, "the wait that Telegram asks for is not on disk");
         }
     }
-}
-
-async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Cut> {
-    // Errors are told without their address: the token is in it.
-    let tell = |error: reqwest::Error| {
-        let before = error.is_connect() || error.is_builder();
-        let error = error.without_url();
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(next) = cause {
-            text.push_str(": ");
-            text.push_str(&next.to_string());
-            cause = next.source();
-        }
-        if before { Cut::Before(text) } else { Cut::After(text) }
-    };
-    let mut response = request.send().await.map_err(tell)?;
-    let status = response.status().as_u16();
-    let retry_after = response.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = retry_after.map(str::to_owned);
-    let mut body = bytes::BytesMut::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST => {
-                return Err(Cut::After(format!("an answer of more than {LONGEST} bytes")));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break,
-            // The status line says enough of a refusal, whatever became of its body.
-            Err(_) if status == 429 => break,
-            Err(error) => return Err(tell(error)),
-        }
-    }
-    Ok(Answer { status, retry_after, body: body.freeze() })
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use teloxide_core::payloads::{GetChat, GetChatMember};
 use teloxide_core::types::{ChatId, Recipient, UserId};
 
 use super::client::Client;
-use super::faults::Twice;
 use super::hear::name_of;
 use super::tables::{Acquaintance, Known};
+use crate::chat::web::Twice;
 use crate::model::{Fault, FaultKind, Place};
 use crate::operations::nearest;
 use crate::store::{Rows, Store};

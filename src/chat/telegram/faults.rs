@@ -2,41 +2,12 @@
 //! <https://core.telegram.org/bots/api#making-requests>; the descriptions are those of the Bot API server,
 //! <https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/Client.cpp>.
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::chat::web::{Answer, Cut, Twice};
 use crate::delivery::retry_after;
 use crate::model::{Fault, FaultKind};
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The `Retry-After` header, as it came: proxies send it, Telegram says it in the body.
-    pub retry_after: Option<String>,
-    /// The body.
-    pub body: Bytes,
-}
-
-/// Why nothing came back.
-#[derive(Debug, Clone)]
-pub(super) enum Cut {
-    /// No connection was made: nothing was sent.
-    Before(String),
-    /// It broke or timed out after something may have been sent.
-    After(String),
-}
-
-/// What doing a call twice would do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Twice {
-    /// Nothing more than once: reads, edits, deletions, answers to presses.
-    Harmless,
-    /// A second message, seen by people.
-    Seen,
-}
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -322,6 +293,8 @@ fn refused(code: u16, description: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+
+    use bytes::Bytes;
 
     use super::*;
 

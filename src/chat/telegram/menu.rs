@@ -16,9 +16,10 @@ use teloxide_core::payloads::{
 use teloxide_core::types::{BotCommand, BotCommandScope, ChatId, Recipient};
 
 use super::client::Client;
-use super::faults::{Refusal, Twice};
+use super::faults::Refusal;
 use super::platform;
 use super::tables::{Listened, Listening};
+use crate::chat::web::Twice;
 use crate::model::{Actor, FaultKind, Place};
 use crate::operations::{Declaration, Offer};
 use crate::store::Store;

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Telegram;
-use super::faults::Twice;
 use super::keyboard::Keyboard;
 use super::send::Target;
 use super::tables::{Menu, Menus};
 use super::wire::{Handle, Turn};
+use crate::chat::web::Twice;
 use crate::delivery::tokens;
 use crate::model::{Ask, Fault, Place, Request, Token};
 

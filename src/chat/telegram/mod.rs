@@ -47,10 +47,11 @@ use crate::operations::{Declaration, Offer, Registry};
 use crate::store::Store;
 use crate::vault::Secret;
 
+use crate::chat::web::Twice;
 use callbacks::Callbacks;
 use client::Client;
 use directory::Directory;
-use faults::{Refusal, Twice};
+use faults::Refusal;
 use hear::Ears;
 use listen::{Accept, Attendant, Intake, Work, openings};
 use menu::MenuKeeper;

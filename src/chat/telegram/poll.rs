@@ -14,9 +14,10 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::client::Client;
-use super::faults::{Refusal, Twice};
+use super::faults::Refusal;
 use super::listen::Intake;
 use super::tables::{Listened, Listening};
+use crate::chat::web::Twice;
 use crate::model::{Clock, Fault, FaultKind};
 use crate::store::Store;
 

@@ -6,11 +6,11 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::super::Telegram;
-use super::super::faults::Twice;
 use super::super::listen::Accept;
 use super::super::tests::{Attends, Gate, NOW, offer, telegram};
 use super::*;
 use crate::chat::Ground;
+use crate::chat::web::Twice;
 use crate::delivery::tables::{Requests, Unread};
 use crate::model::{Ask, PlaceNews, Request};
 use crate::sandbox::telegram::{

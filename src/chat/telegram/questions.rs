@@ -8,12 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Telegram;
-use super::faults::Twice;
 use super::form::{markup, question, text};
 use super::listen::{Aside, Attendant};
 use super::send::{Target, content, plain, with};
 use super::tables::{Question, Questions};
 use super::wire::{Handle, Key, Trigger};
+use crate::chat::web::Twice;
 use crate::model::{Fault, FaultKind, Place};
 use crate::operations::{Form, FormField};
 use crate::store::Rows;

@@ -18,12 +18,13 @@ use serde_json::{Value, json};
 use super::callbacks::Said;
 use super::client::{FilePart, WINDOW};
 use super::escape::{clean, cut, escape, inert, length};
-use super::faults::{Refusal, Twice};
+use super::faults::Refusal;
 use super::limits::Limits;
 use super::render::{self, Attachment, Rendered, render};
 use super::tables::Known;
 use super::wire::Handle;
 use super::{Telegram, platform};
+use crate::chat::web::Twice;
 use crate::delivery::{Carried, Carrier, Errand, Found, Parcel, Quota, Toll};
 use crate::model::{ActionKind, Card, Fault, FaultKind, MessageRef, Place, ReplyHandle, Show, Who};
 

@@ -16,10 +16,11 @@ use teloxide_core::payloads::{GetWebhookInfo, SetWebhook, SetWebhookSetters as _
 use url::Url;
 
 use super::client::Client;
-use super::faults::{Refusal, Twice};
+use super::faults::Refusal;
 use super::listen::Intake;
 use super::poll::WANTED;
 use super::tables::{Listened, Listening};
+use crate::chat::web::Twice;
 use crate::model::{Metric, count};
 use crate::store::Store;
 use crate::vault::Secret;

@@ -131,6 +131,22 @@ delivery.schedule = ["200ms", "400ms", "800ms", "1s", "1s", "1s", "1s", "1s"]
         format!("http://{address}")
     }
 
+    /// Resolves when nothing is on its way out.
+    async fn idle(&self, http: &reqwest::Client) {
+        let address = fs::read_to_string(self.file("address")).unwrap();
+        let empty = async {
+            loop {
+                let asked = http.get(format!("http://{address}/api/v1/outbox")).bearer_auth(API_KEY).send().await;
+                let waiting: serde_json::Value = asked.unwrap().json().await.unwrap();
+                if waiting.as_array().is_some_and(Vec::is_empty) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        patiently("an empty outbox", empty).await;
+    }
+
     /// Kills it, without a word, and starts it again.
     async fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
@@ -172,7 +188,8 @@ async fn play(name: &str) {
     // In the middle of an edit.
     chat.trouble_with_edits(Trouble::Hangs);
     world.github.close_issue("ben", "acme/api", 1).unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // It is on disk; whether the edit is under way, nobody knows.
+    world.github.settled().await;
     world.kill().await;
     let closed =
         || chat.said().into_iter().find(|seen| seen.text.contains("#1 Login fails") && seen.text.contains("Closed"));
@@ -206,15 +223,15 @@ async fn play(name: &str) {
     chat.press(Who::Ana, &asked, "Yes, do it").await;
     question(&*chat, Who::Ana, "Dropped for good", None).await;
 
-    // In the middle of a send: it arrives, and the answer never does.
-    chat.trouble(Trouble::Hangs);
+    // In the middle of a send: it arrives, and the answer is lost together with who waits for it.
     chat.line(Who::Ana, "subscribe acme/api issues").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    card(&*chat, "Subscribed").await;
+    world.idle(&http).await;
+    chat.trouble(Trouble::AnswerLost);
     world.github.open_issue("ben", "acme/api", "Logout fails", "").unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    world.kill().await;
     card(&*chat, "#2 Logout fails").await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    world.kill().await;
+    world.idle(&http).await;
     assert!((1..=most).contains(&stands(&*chat, "#2 Logout fails")), "{:?}", chat.said());
     assert_eq!(chat.offences(), Vec::<String>::new());
 }

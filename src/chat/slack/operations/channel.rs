@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::super::directory::NAMES;
 use super::super::escape::length;
-use super::super::faults::Twice;
 use super::super::wire::Channel;
 use super::super::{NAME, Slack};
 use super::refs::{ChannelRef, UserRef, shown};
 use super::shown::{Page, channel_data, channel_item, object, twenty, words};
+use crate::chat::web::Twice;
 use crate::model::{Actor, Card, Effect, Fault, FaultKind, Text, Tone};
 use crate::operations::{Caller, Found, Operation, Outcome, Spec};
 

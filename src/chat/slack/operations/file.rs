@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::super::Slack;
 use super::super::escape::clean;
-use super::super::faults::Twice;
 use super::super::speech::{LONGEST, checked, comment};
 use super::reach::Target;
 use super::refs::{ChannelRef, MessageName, shown};
 use super::shown::{line, object};
+use crate::chat::web::Twice;
 use crate::model::{Card, Effect, Fault, Tone};
 use crate::operations::{Caller, Found, Operation, Outcome, Spec};
 

@@ -4,13 +4,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::faults::Twice;
 use super::super::send::{METADATA, Sought, borne};
 use super::super::speech::{blocks, checked, fallback};
 use super::super::{Slack, platform};
 use super::reach::{At, Target};
 use super::refs::{ChannelRef, MessageName, UserRef};
 use super::shown::{object, words};
+use crate::chat::web::Twice;
 use crate::model::{Block, Card, Effect, Fault, Object, Place, Text, Timestamp, Tone};
 use crate::operations::{Caller, Found, Operation, Outcome, Spec};
 

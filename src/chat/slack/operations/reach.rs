@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::super::directory::{NAMES, OFFERED};
-use super::super::faults::Twice;
 use super::super::speech::{self, Names};
 use super::super::wire::Channel;
 use super::super::{NAME, Slack};
 use super::refs::{ChannelRef, MessageName, UserRef};
+use crate::chat::web::Twice;
 use crate::model::{Actor, Fault, FaultKind};
 use crate::operations::Caller;
 

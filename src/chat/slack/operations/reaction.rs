@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::Slack;
-use super::super::faults::Twice;
 use super::refs::{MessageName, shown};
 use super::shown::object;
+use crate::chat::web::Twice;
 use crate::model::{Card, Effect, Fault, Tone};
 use crate::operations::{Caller, Operation, Outcome, Spec};
 

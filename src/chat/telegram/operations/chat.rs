@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::super::Telegram;
 use super::super::escape::{cut, one_line};
-use super::super::faults::Twice;
 use super::super::send::Target;
 use super::refs::ChatRef;
 use super::said::object;
+use crate::chat::web::Twice;
 use crate::model::{Card, Fault, Text, Tone};
 use crate::operations::{Caller, Operation, Outcome, Spec};
 

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::super::Telegram;
 use super::super::client::FilePart;
 use super::super::escape::{cut, one_line};
-use super::super::faults::Twice;
 use super::super::send::{Sent, Target, with};
 use super::refs::{ChatRef, MessageName};
 use super::said::caption;
+use crate::chat::web::Twice;
 use crate::model::{Effect, Fault};
 use crate::operations::{Caller, Operation, Outcome, Spec};
 

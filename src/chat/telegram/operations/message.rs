@@ -5,12 +5,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::Telegram;
-use super::super::faults::{Refusal, Twice};
+use super::super::faults::Refusal;
 use super::super::limits;
 use super::super::send::{Sent, Target, content, with};
 use super::super::tables::Known;
 use super::refs::{ChatRef, MessageName};
 use super::said::{link, object, signed};
+use crate::chat::web::Twice;
 use crate::delivery::tables::Messages;
 use crate::model::{Card, Effect, Fault, FaultKind, Place, Text, Tone};
 use crate::operations::{Caller, Operation, Outcome, Spec};
