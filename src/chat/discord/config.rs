@@ -43,6 +43,11 @@ pub struct DiscordConfig {
     /// How long one call of Discord's may take in all, as in `10s`. From 1 s to 60 s. Default: `10s`.
     #[schemars(with = "String")]
     pub timeout: SignedDuration,
+    /// After so much silence of the gateway a heartbeat asks whether it is still there; left unanswered for as long, it
+    /// is left for a new connection, on which Discord sends what was missed. From `1s` to `30s`; `0s`: only at the
+    /// interval that Discord wants, about every 41 s. Default: `2s`.
+    #[schemars(with = "String")]
+    pub watchdog: SignedDuration,
     /// The addresses of webhooks of channels (`https://discord.com/api/webhooks/ID/TOKEN`), each by a name by which
     /// people send through it. Default: none.
     pub webhooks: BTreeMap<String, SecretRef>,
@@ -74,6 +79,7 @@ impl Default for DiscordConfig {
             message_content: false,
             command: "/qd".to_owned(),
             timeout: SignedDuration::from_secs(10),
+            watchdog: SignedDuration::from_secs(2),
             webhooks: BTreeMap::new(),
         }
     }
@@ -129,6 +135,10 @@ impl DiscordConfig {
         self.validate_names(&mut wrong);
         if self.timeout < SignedDuration::from_secs(1) || self.timeout > SignedDuration::from_secs(60) {
             wrong.push("discord.timeout: expected from `1s` to `60s`".to_owned());
+        }
+        let watched = SignedDuration::from_secs(1)..=SignedDuration::from_secs(30);
+        if self.watchdog != SignedDuration::ZERO && !watched.contains(&self.watchdog) {
+            wrong.push("discord.watchdog: expected from `1s` to `30s`, or `0s` for none".to_owned());
         }
         wrong
     }
@@ -238,6 +248,7 @@ mod tests {
             ("guilds = [\"acme\"]", "`acme` is no id"),
             ("guilds = [\"12\", \"12\"]", "stands there twice"),
             ("timeout = \"0s\"", "discord.timeout: expected from"),
+            ("watchdog = \"500ms\"", "discord.watchdog: expected from"),
             ("[webhooks]\n\"A b\" = \"env:W\"", "`A b` is no name"),
         ] {
             let wrong = read(text).validate();

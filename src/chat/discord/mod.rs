@@ -198,6 +198,7 @@ impl Discord {
                         url: self.config.gateway_url.clone(),
                         bot: identity.user.clone(),
                         intents: intents(self.config.message_content),
+                        watchdog: self.config.watchdog,
                         hear: &listener,
                         connected: &self.connected,
                     };

@@ -65,6 +65,8 @@ pub(in crate::chat::discord) struct Gateway<'a> {
     pub bot: String,
     /// What to hear of.
     pub intents: u64,
+    /// How much silence is borne before Discord is asked whether it is there.
+    pub watchdog: SignedDuration,
     /// What works off events.
     pub hear: &'a dyn Hear,
     /// Whether Discord can reach us.
@@ -100,7 +102,7 @@ impl Gateway<'_> {
     /// session stays for the next start.
     pub(in crate::chat::discord) async fn run(&self) -> Result<Infallible, Fault> {
         let ending = Ending(self.connected);
-        let greeting = Greeting { bot: self.bot.clone(), intents: self.intents };
+        let greeting = Greeting { bot: self.bot.clone(), intents: self.intents, watchdog: self.watchdog };
         let mut machine = Machine::new(greeting, self.notes.session()?);
         let (mut failed, mut next) = (0_u32, Next::Resume);
         let mut ends: VecDeque<Timestamp> = VecDeque::new();

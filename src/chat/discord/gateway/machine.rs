@@ -18,6 +18,8 @@ const READY: SignedDuration = SignedDuration::from_mins(5);
 /// How long the answer to a heartbeat may take. Discord allows until the next heartbeat; who waits that long is deaf for
 /// that long.
 const ACK: SignedDuration = SignedDuration::from_secs(4);
+/// So many connections whose watchdog was not answered, and it is taken for a Discord that answers none.
+const DEAF_EARS: u32 = 2;
 /// The shortest time between heartbeats that is believed.
 const SHORTEST: u64 = 1_000;
 /// With what we close, so that the session can be resumed: anything but 1000 and 1001.
@@ -34,6 +36,9 @@ pub(super) struct Greeting {
     pub bot: String,
     /// What we want to hear of.
     pub intents: u64,
+    /// After so much silence a heartbeat asks whether Discord is still there, which it is to answer as fast. Zero: only
+    /// the heartbeats that Discord wants are sent.
+    pub watchdog: SignedDuration,
 }
 
 /// What comes over the socket.
@@ -116,6 +121,12 @@ pub(super) struct Machine {
     interval: Option<SignedDuration>,
     beat_at: Timestamp,
     ack_by: Option<Timestamp>,
+    /// When the silence is long enough to ask.
+    quiet_at: Timestamp,
+    /// Whether the heartbeat that is to be answered is one of the watchdog's.
+    asked: bool,
+    /// Connections in a row that ended because the watchdog was not answered.
+    unanswered: u32,
     /// The number of the last event that came, for heartbeats; the session's own is that of the last one on disk.
     heard: Option<u64>,
     /// Attempts to resume in a row that came to nothing.
@@ -134,6 +145,9 @@ impl Machine {
             interval: None,
             beat_at: Timestamp::MAX,
             ack_by: None,
+            quiet_at: Timestamp::MAX,
+            asked: false,
+            unanswered: 0,
             heard: None,
             attempts: 0,
         }
@@ -151,11 +165,14 @@ impl Machine {
         self.interval = None;
         self.beat_at = Timestamp::MAX;
         self.ack_by = None;
+        self.quiet_at = Timestamp::MAX;
+        self.asked = false;
         self.heard = self.session.as_ref().map(|session| session.seq);
     }
 
     /// A frame came in. `jitter` is a random share of the first heartbeat's interval, from 0 to 1.
     pub(super) fn frame(&mut self, frame: Frame, now: Timestamp, jitter: f64) -> Vec<Act> {
+        self.quiet_at = later(now, self.watchdog().unwrap_or(SignedDuration::MAX));
         match frame.op {
             Opcode::Dispatch => self.dispatch(frame, now),
             Opcode::Heartbeat => vec![self.beat(now)],
@@ -170,6 +187,9 @@ impl Machine {
             Opcode::Hello => self.hello(&frame.data, now, jitter),
             Opcode::HeartbeatAck => {
                 self.ack_by = None;
+                if std::mem::take(&mut self.asked) {
+                    self.unanswered = 0;
+                }
                 Vec::new()
             }
             // An opcode that is yet to be invented is no reason to stop listening.
@@ -180,15 +200,40 @@ impl Machine {
     /// Time passed.
     pub(super) fn tick(&mut self, now: Timestamp) -> Vec<Act> {
         if self.ack_by.is_some_and(|by| now >= by) || (self.phase != Phase::Ready && now >= self.deadline) {
+            if std::mem::take(&mut self.asked) {
+                self.unanswered += 1;
+            }
             return vec![Act::Close(RESUMABLE, self.resume())];
         }
-        if now >= self.beat_at { vec![self.beat(now)] } else { Vec::new() }
+        if now >= self.beat_at {
+            return vec![self.beat(now)];
+        }
+        if now >= self.asks_at() {
+            self.asked = true;
+            let due = self.beat_at;
+            let act = self.beat(now);
+            // Discord gets those that it wants no later for it.
+            self.beat_at = due;
+            return vec![act];
+        }
+        Vec::new()
     }
 
     /// When [`Machine::tick`] has something to do at the latest.
     pub(super) fn next_tick(&self) -> Timestamp {
         let deadline = if self.phase == Phase::Ready { Timestamp::MAX } else { self.deadline };
-        self.ack_by.unwrap_or(Timestamp::MAX).min(deadline).min(self.beat_at)
+        self.ack_by.unwrap_or(Timestamp::MAX).min(deadline).min(self.beat_at).min(self.asks_at())
+    }
+
+    /// When the watchdog asks: in silence, and unless it waits for an answer already.
+    fn asks_at(&self) -> Timestamp {
+        if self.phase == Phase::Ready && self.ack_by.is_none() { self.quiet_at } else { Timestamp::MAX }
+    }
+
+    /// How much silence is borne; `None` where only the heartbeats that Discord wants tell that it is there.
+    fn watchdog(&self) -> Option<SignedDuration> {
+        let on = self.greeting.watchdog > SignedDuration::ZERO && self.unanswered < DEAF_EARS;
+        on.then_some(self.greeting.watchdog)
     }
 
     /// The event of this number is on disk, and so are all before it.
@@ -279,7 +324,8 @@ impl Machine {
 
     fn beat(&mut self, now: Timestamp) -> Act {
         self.beat_at = self.interval.map_or(Timestamp::MAX, |interval| later(now, interval));
-        self.ack_by = Some(self.ack_by.unwrap_or_else(|| later(now, ACK)));
+        self.ack_by =
+            Some(self.ack_by.unwrap_or_else(|| later(now, self.watchdog().map_or(ACK, |span| span.min(ACK)))));
         Act::Send(json!({"op": Opcode::Heartbeat, "d": self.heard}))
     }
 

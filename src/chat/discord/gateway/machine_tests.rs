@@ -18,12 +18,17 @@ fn event(seq: u64, name: &str, data: &Value) -> Frame {
 }
 
 fn fresh() -> Machine {
-    Machine::new(Greeting { bot: "77".to_owned(), intents: 4609 }, None)
+    Machine::new(Greeting { bot: "77".to_owned(), intents: 4609, watchdog: SignedDuration::ZERO }, None)
 }
 
 /// A machine that is connected, with event 1 (READY) on disk.
 fn ready() -> Machine {
     let mut machine = fresh();
+    connect(&mut machine);
+    machine
+}
+
+fn connect(machine: &mut Machine) {
     machine.opened(at(0));
     machine.frame(hello(), at(0), 0.5);
     let acts = machine.frame(
@@ -32,7 +37,14 @@ fn ready() -> Machine {
         0.0,
     );
     assert_eq!(acts[0], Act::Connected);
-    handle(&mut machine, &acts[1]);
+    handle(machine, &acts[1]);
+}
+
+/// As [`ready`], with a watchdog of two seconds.
+fn watched() -> Machine {
+    let greeting = Greeting { bot: "77".to_owned(), intents: 4609, watchdog: SignedDuration::from_secs(2) };
+    let mut machine = Machine::new(greeting, None);
+    connect(&mut machine);
     machine
 }
 
@@ -72,6 +84,43 @@ fn a_missing_ack_closes_so_that_the_session_stays() {
     machine.opened(at(24));
     assert_eq!(machine.next_tick(), at(29), "a connection that says nothing is closed too");
     assert_eq!(machine.tick(at(29)), [Act::Close(4900, Next::Resume)]);
+}
+
+#[test]
+fn silence_is_asked_about_and_left_within_four_seconds() {
+    let mut machine = watched();
+    assert_eq!(machine.next_tick(), at(3), "two seconds after READY");
+    assert_eq!(sent(&machine.tick(at(3))), &json!({"op": 1, "d": 1}));
+    machine.frame(frame(&json!({"op": 11})), at(3), 0.0);
+    assert_eq!(machine.next_tick(), at(5));
+    machine.frame(event(2, "GUILD_CREATE", &json!({})), at(4), 0.0);
+    assert_eq!(machine.next_tick(), at(6), "who talks is not asked");
+    machine.tick(at(6));
+    assert_eq!(machine.next_tick(), at(8));
+    assert_eq!(machine.tick(at(8)), [Act::Close(4900, Next::Resume)]);
+}
+
+#[test]
+fn the_watchdog_sends_no_fewer_of_the_wanted_heartbeats() {
+    let mut machine = watched();
+    for second in 3..21 {
+        machine.tick(at(second));
+        machine.frame(frame(&json!({"op": 11})), at(second), 0.0);
+    }
+    assert_eq!(machine.beat_at, at(60), "the first was due at 20, the second forty seconds later");
+}
+
+#[test]
+fn a_discord_that_answers_no_watchdog_is_asked_no_more() {
+    let mut machine = watched();
+    for _ in 0..2 {
+        machine.tick(at(3));
+        assert_eq!(machine.tick(at(5)), [Act::Close(4900, Next::Resume)]);
+        connect(&mut machine);
+    }
+    assert_eq!(machine.next_tick(), at(20), "the heartbeat that Discord wants");
+    machine.tick(at(20));
+    assert_eq!(machine.next_tick(), at(24));
 }
 
 #[test]
@@ -124,7 +173,10 @@ fn a_session_that_cannot_be_resumed_is_given_up() {
 #[test]
 fn a_kept_session_is_resumed_only_by_the_same_bot_with_the_same_intents() {
     let kept = ready().session().cloned();
-    let with = |bot: &str, intents| Machine::new(Greeting { bot: bot.to_owned(), intents }, kept.clone());
+    let with = |bot: &str, intents| {
+        let greeting = Greeting { bot: bot.to_owned(), intents, watchdog: SignedDuration::ZERO };
+        Machine::new(greeting, kept.clone())
+    };
     assert!(with("77", 4609).session().is_some());
     assert!(with("78", 4609).session().is_none());
     assert!(with("77", 1).session().is_none());

@@ -234,8 +234,11 @@ fn inert(text: &str) {
     let hidden = ['\u{202a}', '\u{202e}', '\u{2066}', '\0'];
     assert!(!text.contains(hidden), "{text:?}");
     let mut rest = text;
+    // All but what stands in code.
+    let mut read = String::new();
     while let Some(at) = rest.find(['\\', '<', '`', '@', ']', ':', '|']) {
         let (sign, after) = (rest.as_bytes()[at], &rest[at + 1..]);
+        read.push_str(&rest[..=at]);
         match sign {
             b'\\' => {
                 let mut signs = after.chars();
@@ -275,7 +278,8 @@ fn inert(text: &str) {
         }
         rest = after;
     }
-    for line in text.lines() {
+    read.push_str(rest);
+    for line in read.lines() {
         let line = line.trim_start_matches("> ").trim_start();
         assert!(!line.starts_with("# ") && !line.starts_with("## ") && !line.starts_with(">>>"), "{line:?}");
     }

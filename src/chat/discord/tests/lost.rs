@@ -62,15 +62,27 @@ async fn a_resume_that_is_refused_becomes_a_new_session() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_falls_silent_is_left() {
-    let scene = Scene::listening().await;
+async fn a_gateway_that_falls_silent_is_left_within_five_seconds() {
+    let mut scene = Scene::new(DiscordMode::Gateway, |_| {}).await;
+    scene.discord = Arc::new(built(&scene.fake, DiscordMode::Gateway, &scene.ground, |config| {
+        config.watchdog = SignedDuration::from_secs(2);
+    }));
+    scene.listen();
+    scene.connected().await;
+    scene.registered().await;
+    // Frames come in order: after this one, none is under way.
+    say(&scene, "before");
+    scene.inbox.wait(1).await;
+    let asked = scene.fake.heartbeats() + 1;
     scene.fake.disconnect(Goodbye::Silent);
     say(&scene, "between");
-    while scene.fake.resumes() == 0 {
-        scene.pass(1).await;
-    }
-    scene.inbox.wait(1).await;
-    assert_eq!(scene.inbox.lines(), ["between"]);
+    // The clock moves by two seconds of silence and two for the answer, and no further.
+    scene.clock.advance(SignedDuration::from_secs(2));
+    scene.fake.until(|fake| (fake.heartbeats() == asked).then_some(())).await;
+    assert_eq!(scene.fake.resumes(), 0);
+    scene.clock.advance(SignedDuration::from_secs(2));
+    scene.inbox.wait(2).await;
+    assert_eq!((scene.inbox.lines(), scene.fake.resumes()), (vec!["before".to_owned(), "between".to_owned()], 1));
 }
 
 #[tokio::test]
@@ -84,7 +96,7 @@ async fn a_restart_resumes() {
     scene.listen();
     scene.connected().await;
     say(&scene, "after");
-    scene.inbox.wait(3).await;
+    scene.inbox.heard(3).await;
     assert_eq!(scene.inbox.lines(), ["before", "between", "after"]);
     assert_eq!((scene.fake.identifies(), scene.fake.resumes()), (1, 1));
 }

@@ -44,6 +44,14 @@ impl Line {
 }
 
 impl Inner {
+    /// A frame that a silent gateway lets pass; its heartbeats count all the same.
+    pub(super) fn unanswered(&self, text: &str) {
+        if serde_json::from_str::<Value>(text).is_ok_and(|frame| frame["op"] == 1) {
+            lock(&self.gateway).heartbeats += 1;
+            self.changed();
+        }
+    }
+
     /// Takes a frame from the app; an error is the code to close with. `Ok(true)` for a heartbeat.
     pub(super) fn received(&self, line: &mut Line, text: &str) -> Result<bool, u16> {
         let now = self.now();

@@ -175,6 +175,7 @@ async fn talk(
                     Some(Ok(_)) => continue,
                 };
                 if silent {
+                    inner.unanswered(&text);
                     continue;
                 }
                 match inner.received(&mut line, &text) {
