@@ -59,6 +59,8 @@ async fn people_are_mentioned_and_called_by_who_they_are_here() {
     let text = text_of(&card);
     assert!(text.contains(&format!("<@{BEN}>")) && text.contains("@kim"), "{text}");
     assert!(text.contains("asked by Ana Duarte on Slack"), "{text}");
+    // GitHub's word of the opening bears the same second as that of the closing: it is to come first.
+    on.quiet().await;
     on.press(ANA, &card, "Close").await;
     on.edited(&card, "Closed by").await;
     on.message(GENERAL).await;

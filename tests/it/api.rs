@@ -339,7 +339,8 @@ async fn health_and_metrics_say_what_went_on() {
         r#"quarterdeck_arrivals_total{door="api",result="accepted"}"#,
         r#"quarterdeck_signature_rejected_total{door="github",reason="missing"}"#,
         r#"quarterdeck_calls_total{operation="github.issue.create",result="done"}"#,
-        r#"quarterdeck_platform_connected{platform="slack"} 1"#,
+        // The gauge is the process's, which runs other tests' daemons too: its value is anybody's.
+        r#"quarterdeck_platform_connected{platform="slack"}"#,
         r#"quarterdeck_dead_letters_total{carrier="slack"}"#,
     ] {
         assert!(page.contains(part), "{part} is not in\n{page}");

@@ -62,7 +62,7 @@ pub(crate) fn pull_card(at: &Number, pull: &Pull) -> Card {
         .field("Branch", branches(&pull.base, &pull.head))
         .field("Changes", changes(pull))
         .field("Reviewers", few(reviewers))
-        .field("Mergeable", if pull.is_merged() { "" } else { mergeable(pull.mergeable_state.as_deref()) })
+        .field("Mergeable", if pull.state == "open" { mergeable(pull.mergeable_state.as_deref()) } else { "" })
         .field("Labels", labels(&pull.labels))
         .field("Assignees", people(&pull.assignees))
         .field("Milestone", milestone(pull.milestone.as_ref()));

@@ -14,7 +14,10 @@ pub(super) fn tell(event: Event) -> Notice {
     let tone = if event.severity.is_some() { tone(event.severity) } else { Tone::Neutral };
     let text = |name: &str| event.data.get(name).and_then(Value::as_str);
     let title = text("title").or_else(|| text("message")).or(event.subject.as_deref()).unwrap_or(&event.kind);
-    let mut card = Card::new(tone, title).field("Event", Text::new().code(event.kind.clone()));
+    let mut card = Card::new(tone, title);
+    if title != event.kind {
+        card = card.field("Event", Text::new().code(event.kind.clone()));
+    }
     if let Some(url) = text("url") {
         card = card.link(url);
     }

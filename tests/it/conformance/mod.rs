@@ -3,6 +3,7 @@
 
 mod chat;
 mod discord;
+mod gallery;
 mod killed;
 mod sentences;
 mod slack;

@@ -110,6 +110,10 @@ pub(super) fn runs(content: &Text, breaks: Breaks, budget: &mut Budget) -> Line 
                 }
                 None => plain(text, Mark::Plain, budget),
             },
+            // In a text, who is elsewhere is written as there: with a sign before the name, which links nowhere here.
+            Span::Mention { handle, name } if user_id(handle).is_none() => {
+                budget.person(handle, &format!("@{name}"), before)
+            }
             Span::Mention { handle, name } => budget.person(handle, name, before),
             Span::Time(at) => budget.time(*at),
         };

@@ -142,11 +142,15 @@ impl Operation for LinkPlace {
 }
 
 fn line(subscription: &Subscription) -> Text {
-    Text::new()
-        .code(subscription.source.clone())
-        .plain(" ")
-        .plain(subscription.events.join(" "))
-        .plain(format!(" (by {})", subscription.owner))
+    let events = match subscription.events.as_slice() {
+        [all] if all == "*" => "everything".to_owned(),
+        some => some.join(" "),
+    };
+    let owner = format!("(by {})", subscription.owner);
+    match subscription.source.as_str() {
+        "*" => Text::new().plain(format!("{events} from every source {owner}")),
+        source => Text::new().code(source).plain(format!(" {events} {owner}")),
+    }
 }
 
 fn place_of(by: &Caller) -> Result<&Place, Fault> {
