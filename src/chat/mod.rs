@@ -89,7 +89,8 @@ pub trait Platform: Carrier + Forms + Completer {
     /// The platform could not be asked.
     async fn name_of(&self, user: &str) -> Result<String, Fault>;
 
-    /// Whether this person is in this group of the platform's (Slack: a user group; Discord: a role).
+    /// Whether this person is in this group of the platform's (Slack: a user group; Discord: a role; Telegram: a chat); or,
+    /// with [`crate::operations::EVERYBODY`], whether they belong to the workspace at all.
     ///
     /// # Errors
     /// The platform could not be asked.

@@ -269,7 +269,13 @@ pub(super) fn unknown_hints(top: &View<'_>, view: &View<'_>, name: &str) -> (Opt
     });
     let expected = (names.len() <= LONGEST_LIST && !names.is_empty())
         .then(|| one_of(names.iter().map(|name| format!("`{name}`"))));
-    let fix = match nearest(name, names.iter().copied()) {
+    // `bot_token` for `token`, and the other way round.
+    let part = |known: &&str| {
+        let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|front| front.ends_with('_'));
+        ends(name, known) || ends(known, name)
+    };
+    let meant = nearest(name, names.iter().copied()).or_else(|| names.iter().copied().find(|known| part(known)));
+    let fix = match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => {
             match top.members().into_iter().find(|(_, section)| section.is_section() && section.member(name).is_some())

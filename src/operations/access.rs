@@ -13,7 +13,9 @@ use crate::model::{Place, PlatformId, Role};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccessConfig {
-    /// The role of everyone in a connected workspace: `viewer` if not said, `none` for nobody who is not listed.
+    /// The role of everyone in a connected workspace: `viewer` if not said, `none` for nobody who is not listed. On
+    /// Discord the workspace is the servers that are served, on Telegram the chats of `telegram.chats`; strangers who find
+    /// the bot have no role.
     pub default_role: DefaultRole,
     /// Roles for people, groups, API keys and rules.
     pub members: Vec<Member>,

@@ -53,7 +53,7 @@ pub use likely::{likeliest, likeliest_of_several};
 pub use nearest::nearest;
 pub use offer::{Asked, Completer, Offer, Typing};
 pub use operation::{Caller, Found, Operation, Outcome, Spec};
-pub use permission::Access;
+pub use permission::{Access, EVERYBODY};
 pub use reader::written;
 pub use registry::Registry;
 pub use rules::{RuleConfig, Rules};

@@ -7,6 +7,10 @@ use std::sync::Arc;
 use super::{AccessConfig, Declaration, Grantee, Member, Registry};
 use crate::model::{Actor, Fault, People, Place, PlatformId, Role};
 
+/// The group of all who belong to a platform's workspace; [`super::People::groups_of`] is asked for it too. Slack: who is in
+/// the workspace. Discord: who is in a server that is served. Telegram: who is in a chat that is served.
+pub const EVERYBODY: &str = "*";
+
 /// Who may do what, as it is checked.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
@@ -61,10 +65,11 @@ impl Access {
         groups.into_iter().collect()
     }
 
-    /// The role of an actor for an operation in a place. `groups` are those of the actor's platform that it is in.
+    /// The role of an actor for an operation in a place. `groups` are those of the actor's platform that it is in, with
+    /// [`EVERYBODY`] among them where it belongs to the workspace.
     #[must_use]
     pub fn role_of(&self, actor: &Actor, groups: &[String], place: Option<&Place>, operation: &str) -> Option<Role> {
-        let everyone = matches!(actor, Actor::User { .. }).then(|| self.config.default_role.role()).flatten();
+        let everyone = self.belongs(actor, groups).then(|| self.config.default_role.role()).flatten();
         let granted = self.grants(actor, groups, operation).filter(|grant| {
             grant
                 .places
@@ -72,6 +77,13 @@ impl Access {
                 .is_none_or(|places| place.is_some_and(|place| places.iter().any(|granted| is_in(place, granted))))
         });
         granted.map(|grant| grant.role).chain(everyone).max()
+    }
+
+    /// Whether the actor is one of those whom we work for: of the workspace, or a person of the configuration. To some
+    /// platforms' bots the whole world can write.
+    fn belongs(&self, actor: &Actor, groups: &[String]) -> bool {
+        matches!(actor, Actor::User { .. })
+            && (groups.iter().any(|group| group == EVERYBODY) || self.people.of(&actor.handle()).is_some())
     }
 
     /// Whether an actor may run an operation, and in which role.
@@ -102,6 +114,9 @@ impl Access {
         if !elsewhere.is_empty() {
             let places = elsewhere.into_iter().collect::<Vec<_>>().join(", ");
             let _ = write!(text, "You may do it in {places}. ");
+        }
+        if matches!(actor, Actor::User { .. }) && !self.belongs(actor, groups) {
+            text.push_str("As far as I can see, you are not a member of this team's rooms there. ");
         }
         text.push_str("An admin can grant it under [[access.members]].");
         let who = actor.handle();
@@ -139,7 +154,7 @@ fn is_meant(who: &Grantee, actor: &Actor, groups: &[String], people: &People) ->
         // A person of a platform that happens to be called `key` is no API key.
         Grantee::Actor(handle) => people.same(&actor.handle(), handle) && is_of_kind(handle, actor),
         Grantee::Group(platform, group) => on(platform) && groups.contains(group),
-        Grantee::Everyone(platform) => on(platform),
+        Grantee::Everyone(platform) => on(platform) && groups.iter().any(|group| group == EVERYBODY),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 
-use super::Access;
+use super::{Access, EVERYBODY};
 use crate::model::{Actor, People as Book, PlatformId};
 
 /// Knows the people of the chat platforms. Implemented over them.
@@ -14,7 +14,7 @@ pub trait People: Send + Sync {
     /// What the actor is called, where the platform can say so now.
     async fn name_of(&self, actor: &Actor) -> Option<String>;
 
-    /// Those of `groups` (of the actor's platform) that the actor is in.
+    /// Those of `groups` (of the actor's platform, [`EVERYBODY`] among them) that the actor is in.
     ///
     /// # Errors
     /// Not all could be asked; those that are known.
@@ -67,8 +67,8 @@ impl Standing {
         let access = Arc::clone(&self.access.read().unwrap_or_else(PoisonError::into_inner));
         let Actor::User { platform, .. } = actor else { return (access, Ok(Vec::new())) };
         let named = access.groups_named().into_iter().filter(|(of, _)| of == platform).map(|(_, group)| group);
-        let named: Vec<String> = named.collect();
-        let groups = if named.is_empty() { Ok(named) } else { self.people.groups_of(actor, &named).await };
+        let asked: Vec<String> = named.chain([EVERYBODY.to_owned()]).collect();
+        let groups = self.people.groups_of(actor, &asked).await;
         (access, groups)
     }
 }

@@ -77,6 +77,7 @@ fn telegram_config(fake: &TelegramFake, url: &dyn Fn(&str) -> Result<Url, Fault>
     Ok(TelegramConfig {
         base_url: url(fake.base())?,
         token: Some(SecretRef::Env("STAGE_TELEGRAM".to_owned())),
+        chats: fake.setup().chats.iter().map(|chat| chat.id.to_string()).collect(),
         ..TelegramConfig::default()
     })
 }

@@ -1,8 +1,11 @@
 //! Who may do what: by person, group, place and operation; a refusal says what would be needed.
 
+use quarterdeck::model::Clock;
 use quarterdeck::operations::AccessConfig;
+use quarterdeck::sandbox::telegram;
+use quarterdeck::stage::StageSetup;
 
-use crate::conversation::{ANA, BEN, CLEO, Conversation, GENERAL, text_of};
+use crate::conversation::{ANA, BEN, CLEO, Conversation, GENERAL, patiently, start, text_of};
 
 async fn with_access(config: &'static str) -> Conversation {
     Conversation::with(move |settings| settings.access = toml::from_str::<AccessConfig>(config).unwrap()).await
@@ -118,5 +121,31 @@ async fn a_role_in_a_place_holds_there_and_in_its_threads_only() {
     on.say(BEN, "deploys", Some(&root), &line).await;
     let card = on.message("deploys").await;
     assert_eq!(card.thread_ts, Some(root));
+    on.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_who_finds_the_bot_may_do_nothing() {
+    const MALLORY: i64 = 500_000_066;
+    let mut setup = StageSetup::new(&Clock::manual(start())).with_all();
+    setup.telegram.as_mut().unwrap().users.push(telegram::User::person(MALLORY, "Mallory", "M.", Some("mallory")));
+    let on = Conversation::from(setup).await;
+    let fake = on.stage.telegram.as_ref().unwrap();
+    fake.start_bot(MALLORY, None).unwrap();
+    fake.say(MALLORY, MALLORY, None, "/qd github issue list acme/api", None).unwrap();
+    let refused = fake.until(|fake| {
+        let said = fake.messages(MALLORY).into_iter().rfind(|message| message.text.contains("github.issue.list"));
+        said.map(|message| message.text)
+    });
+    let refused = patiently("a refusal", refused).await;
+    assert!(refused.contains("you have no role here") && refused.contains("not a member"), "{refused}");
+    assert!(on.stage.github.requests().is_empty());
+    // A member may, also in private.
+    fake.say(telegram::ANA, telegram::ANA, None, "/qd github issue list acme/api", None).unwrap();
+    let list = fake.until(|fake| {
+        fake.messages(telegram::ANA).into_iter().rfind(|message| message.text.contains("has no open issues"))
+    });
+    patiently("the list", list).await;
+    on.see_all();
     on.end().await;
 }

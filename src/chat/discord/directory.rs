@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -14,6 +15,7 @@ use super::faults::Trouble;
 use super::people::{display_name, plain};
 use super::permissions::{VIEW, permitted};
 use crate::model::{Fault, Place};
+use crate::operations::EVERYBODY;
 
 /// How long the roles of a person are believed.
 const MEMBERS: SignedDuration = SignedDuration::from_mins(5);
@@ -76,6 +78,8 @@ pub(super) struct Directory {
     client: Client,
     /// The servers that count; all, where none are named.
     only: Vec<String>,
+    /// Whether anybody can take the bot into a server of theirs.
+    open: AtomicBool,
     guilds: Mutex<Kept<Arc<Vec<Guild>>>>,
     people: Mutex<HashMap<String, Kept<String>>>,
     members: Mutex<HashMap<String, Kept<HashSet<String>>>>,
@@ -97,7 +101,14 @@ impl<T> Kept<T> {
 impl Directory {
     /// The directory of these servers; of all that the bot is in, where none are named.
     pub(super) fn new(client: Client, only: Vec<String>) -> Self {
-        Self { client, only, guilds: Mutex::default(), people: Mutex::default(), members: Mutex::default() }
+        Self {
+            client,
+            only,
+            open: AtomicBool::default(),
+            guilds: Mutex::default(),
+            people: Mutex::default(),
+            members: Mutex::default(),
+        }
     }
 
     /// The servers with their channels and roles, at most a minute old.
@@ -147,12 +158,38 @@ impl Directory {
         Ok(name)
     }
 
-    /// Whether the person has the role, which is named by its id or its name (`oncall`, `@oncall`).
+    /// Notes whether anybody can take the bot into a server of theirs: then being in one with it means nothing.
+    pub(super) fn set_open(&self, open: bool) {
+        self.open.store(open, Ordering::Relaxed);
+    }
+
+    /// Notes that somebody is in a server, with these roles: their command said so.
+    pub(super) async fn met(&self, guild: &str, user: &str, roles: HashSet<String>) {
+        let now = self.client.clock().now();
+        let mut members = self.members.lock().await;
+        if members.len() < REMEMBERED {
+            members.insert(format!("{guild}/{user}"), Kept { what: roles, read_at: Some(now) });
+        }
+    }
+
+    /// Whether the person has the role, which is named by its id or its name (`oncall`, `@oncall`); with [`EVERYBODY`],
+    /// whether they are in any of the servers that are served.
     ///
     /// # Errors
     /// `NotFound`: there is no such role, or there are several. Discord could not be asked.
     pub(super) async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, Fault> {
         let guilds = self.guilds().await?;
+        if group == EVERYBODY {
+            if self.only.is_empty() && self.open.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            for guild in guilds.iter() {
+                if self.roles_of(&guild.id, user).await?.is_some() {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
         let (guild, role) = find_role(&guilds, group)?;
         // Everybody in a server has the role of its own id.
         Ok(self.roles_of(&guild, user).await?.is_some_and(|roles| role == guild || roles.contains(&role)))

@@ -48,9 +48,13 @@ async fn interactions(State(door): State<Door>, headers: HeaderMap, body: Bytes)
         tracing::warn!(why = %rejected, "a request that claims to be Discord's was refused");
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let heard = serde_json::from_slice::<Value>(&body)
-        .map_err(|error| format!("it is no JSON: {error}"))
-        .and_then(|payload| door.listener.ears.interaction(&payload));
+    let heard = match serde_json::from_slice::<Value>(&body) {
+        Ok(payload) => {
+            door.listener.meet(&payload).await;
+            door.listener.ears.interaction(&payload)
+        }
+        Err(error) => Err(format!("it is no JSON: {error}")),
+    };
     match tokio::time::timeout(DEADLINE, door.receive(heard, body)).await {
         Ok(response) => response,
         Err(_) => {

@@ -132,6 +132,7 @@ impl Listener {
     async fn event(&self, event: &Event) -> Result<Reply, Fault> {
         let data = &event.data;
         let key = format!("{}/{}", event.session, event.seq);
+        self.meet(data).await;
         let heard = match event.name.as_str() {
             "INTERACTION_CREATE" => self.ears.interaction(data),
             "MESSAGE_CREATE" if self.ears.is_for_us(data) => {
@@ -222,6 +223,16 @@ impl Listener {
                 tracing::warn!(fault = %trouble.fault, "a message's channel could not be looked up");
                 None
             }
+        }
+    }
+
+    /// Who does something in a server is a member of it, with roles that need not be asked for.
+    pub(super) async fn meet(&self, data: &Value) {
+        let (Some(guild), Some(roles)) = (text(data, "/guild_id"), data.pointer("/member/roles")) else { return };
+        let user = text(data, "/member/user/id").or_else(|| text(data, "/author/id"));
+        let roles = roles.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        if let Some(user) = user {
+            self.directory.met(guild, user, roles).await;
         }
     }
 

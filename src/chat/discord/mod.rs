@@ -137,6 +137,7 @@ impl Discord {
     /// Signs in and remembers as whom.
     async fn sign_in(&self) -> Result<signin::SignedIn, Fault> {
         let signed_in = signin::sign_in(&self.client, &self.config).await?;
+        self.directory.set_open(signed_in.open);
         let _ = self.ears.identity.set(signed_in.identity.clone());
         Ok(signed_in)
     }

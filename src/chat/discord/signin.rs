@@ -30,6 +30,8 @@ pub(super) struct SignedIn {
     pub identity: Identity,
     /// What does not work as it is, each with the remedy.
     pub remarks: Vec<String>,
+    /// Whether anybody can take the bot into a server of theirs.
+    pub open: bool,
 }
 
 /// Signs in.
@@ -56,11 +58,23 @@ pub(super) async fn sign_in(client: &Client, config: &DiscordConfig) -> Result<S
             "discord.public_key: is not the key of the bot token's application; copy \"Public Key\" from its page",
         ));
     }
-    Ok(SignedIn { remarks: remarks(&application, config), identity })
+    Ok(SignedIn { open: is_open(&application), remarks: remarks(&application, config), identity })
+}
+
+/// Whether the application is a public bot. Discord says so of those that say nothing.
+fn is_open(application: &Value) -> bool {
+    application.get("bot_public").and_then(Value::as_bool).unwrap_or(true)
 }
 
 fn remarks(application: &Value, config: &DiscordConfig) -> Vec<String> {
     let mut remarks = Vec::new();
+    if is_open(application) && config.guilds.is_empty() {
+        remarks.push(
+            "anybody can take the bot into a server of theirs, so nobody has the role of `access.default_role` by being \
+             in one with it; name yours in `discord.guilds`, or switch off \"Public Bot\" on the bot's page"
+                .to_owned(),
+        );
+    }
     let flags = application.get("flags").and_then(Value::as_u64).unwrap_or_default();
     if config.message_content && flags & MESSAGE_CONTENT == 0 {
         remarks.push("`discord.message_content` needs \"Message Content Intent\" on the bot's page".to_owned());

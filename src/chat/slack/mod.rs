@@ -33,7 +33,7 @@ use tokio::sync::watch;
 use crate::chat::{Ground, Platform};
 use crate::delivery::Inbox;
 use crate::model::{Choice, Clock, Fault, FaultKind, Place, PlatformId};
-use crate::operations::{Asked, Completer, Declaration, Offer};
+use crate::operations::{Asked, Completer, Declaration, EVERYBODY, Offer};
 use crate::store::Store;
 use crate::vault::Secret;
 
@@ -268,6 +268,10 @@ impl Platform for Slack {
     }
 
     async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, Fault> {
+        if group == EVERYBODY {
+            // Only people of the workspace, and those it shares channels with, can reach its app.
+            return Ok(true);
+        }
         self.directory.is_in_group(&self.client, user, group).await
     }
 }

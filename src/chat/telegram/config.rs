@@ -29,6 +29,10 @@ pub struct TelegramConfig {
     /// What Telegram has to say at that door, in the header `X-Telegram-Bot-Api-Secret-Token`: 1 to 256 of `A-Z`, `a-z`,
     /// `0-9`, `_` and `-`. Needed in `webhook` mode. No default.
     pub webhook_secret: Option<SecretRef>,
+    /// The groups and channels that we work for, each as `@name` or id: their members have the role
+    /// `access.default_role`. To Telegram's bots the whole world can write; who is in none of these, and is not named under
+    /// `[[access.members]]` or `[[people]]`, may do nothing. Default: `[]`.
+    pub chats: Vec<String>,
     /// The command that takes whole lines (`/qd github issue list`). Every service has a command of its own beside it
     /// (`/github issue list`). Default: `/qd`.
     pub command: String,
@@ -63,6 +67,7 @@ impl Default for TelegramConfig {
             token: None,
             webhook_url: None,
             webhook_secret: None,
+            chats: Vec::new(),
             command: "/qd".to_owned(),
             timeout: SignedDuration::from_secs(10),
             post_per_minute: 60,
@@ -98,6 +103,18 @@ impl TelegramConfig {
             "http" if is_local(url) => {}
             "http" => wrong.push("telegram.base_url: `http` is for this machine alone; write `https`".to_owned()),
             _ => wrong.push("telegram.base_url: expected an `https` address".to_owned()),
+        }
+        for chat in &self.chats {
+            let id = chat.strip_prefix('-').unwrap_or_default();
+            let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+            let name = chat.strip_prefix('@').unwrap_or_default();
+            let is_name = name.len() > 3 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if !is_id && !is_name {
+                wrong.push(format!(
+                    "telegram.chats: `{chat}` is no group or channel; write its public name, as in `@acmeops`, or its id, \
+                     as in `-1001234567890`"
+                ));
+            }
         }
         let name = self.root();
         // Telegram's own rule for commands: https://core.telegram.org/bots/api#botcommand
@@ -223,6 +240,8 @@ mod tests {
             ("command = \"qd\"".into(), "telegram.command: is no command"),
             ("command = \"/q-d\"".into(), "telegram.command: is no command"),
             ("command = \"/help\"".into(), "has a meaning of its own"),
+            ("chats = [\"acmeops\"]".into(), "telegram.chats: `acmeops` is no group or channel"),
+            ("chats = [\"@acmeops\", \"1042\"]".into(), "telegram.chats: `1042` is no group or channel"),
             ("timeout = \"0s\"".into(), "telegram.timeout: expected from"),
         ] {
             let wrong = read(&text).validate();

@@ -129,19 +129,19 @@ impl Directory {
     /// who administer it, with `/administrators` at the end.
     pub(super) async fn is_in_group(&self, client: &Client, user: &str, group: &str) -> Result<bool, Fault> {
         let now = client.clock().now();
-        let key = (user.to_owned(), group.to_owned());
-        let kept = lock(&self.members).get(&key).copied();
-        if let Some((is, at)) = kept
-            && now.duration_since(at) < MEMBERS
-        {
-            return Ok(is);
-        }
         let (chat, administrators) = match group.strip_suffix("/administrators") {
             Some(chat) => (chat, true),
             None => (group, false),
         };
         let place = Place::channel(&super::platform(), chat);
         let chat = self.resolve(client, &place).await?.channel;
+        let key = (user.to_owned(), if administrators { format!("{chat}/administrators") } else { chat.clone() });
+        let kept = lock(&self.members).get(&key).copied();
+        if let Some((is, at)) = kept
+            && now.duration_since(at) < MEMBERS
+        {
+            return Ok(is);
+        }
         let user = u64::try_from(id_of(user)?).map_err(|_| no_person())?;
         let payload = GetChatMember::new(Recipient::Id(ChatId(id_of(&chat)?)), UserId(user));
         let is = match client.send(Twice::Harmless, &payload).await {
@@ -154,6 +154,33 @@ impl Directory {
             }
             Err(refusal) => return Err(refusal.into()),
         };
+        self.remember(key, is, now);
+        Ok(is)
+    }
+
+    /// Whether the person is in one of these chats.
+    pub(super) async fn is_in_any(&self, client: &Client, user: &str, chats: &[String]) -> Result<bool, Fault> {
+        let mut unknown = None;
+        for chat in chats {
+            match self.is_in_group(client, user, chat).await {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                // A chat that the bot was put out of vouches for nobody, and keeps nobody else from being let in.
+                Err(fault) if matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound) => {
+                    tracing::warn!(chat, %fault, "nobody's membership of a chat of `telegram.chats` can be asked for");
+                }
+                Err(fault) => unknown = Some(fault),
+            }
+        }
+        unknown.map_or(Ok(false), Err)
+    }
+
+    /// Notes that somebody is in a group: they wrote there.
+    pub(super) fn met(&self, user: &str, chat: &str, now: Timestamp) {
+        self.remember((user.to_owned(), chat.to_owned()), true, now);
+    }
+
+    fn remember(&self, key: (String, String), is: bool, now: Timestamp) {
         let mut members = lock(&self.members);
         if members.len() >= REMEMBERED {
             members.retain(|_, (_, at)| now.duration_since(*at) < MEMBERS);
@@ -161,7 +188,6 @@ impl Directory {
         if members.len() < REMEMBERED {
             members.insert(key, (is, now));
         }
-        Ok(is)
     }
 
     fn no_chat(&self, written: &str) -> Fault {

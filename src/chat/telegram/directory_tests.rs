@@ -75,4 +75,12 @@ async fn members_of_a_chat_are_a_group_of_people() {
         json!({"ok": false, "error_code": 403, "description": "Forbidden: bot was kicked from the group chat"});
     fake.answer("GetChatMember", 403, &denied);
     assert!(directory.is_in_group(&client, "8", "-100").await.is_err(), "nobody can say");
+    let chats = ["-100".to_owned(), "-200".to_owned()];
+    directory.met("8", "-200", clock.now());
+    fake.answer("GetChatMember", 403, &denied);
+    assert_eq!(directory.is_in_any(&client, "8", &chats).await, Ok(true), "one who wrote there need not be asked for");
+    assert_eq!(directory.is_in_any(&client, "9", &chats[..1]).await, Ok(false), "remembered");
+    assert_eq!(directory.is_in_any(&client, "9", &[]).await, Ok(false));
+    fake.answer("GetChatMember", 403, &denied);
+    assert_eq!(directory.is_in_any(&client, "8", &["-300".to_owned()]).await, Ok(false), "the bot is not there");
 }

@@ -156,6 +156,9 @@ impl Intake {
         futures::future::try_join_all(accepted).await?;
         let next = updates.iter().filter_map(|update| update.get("update_id")?.as_i64()).max().map(|last| last + 1);
         let at = self.ears.clock.now();
+        for (person, chat) in updates.iter().filter_map(in_group) {
+            self.directory.met(&person, &chat, at);
+        }
         let news = self.directory.learn(met);
         let callbacks = self.callbacks.clone();
         let closed: Vec<(String, String)> = under.iter().filter_map(|one| one.closes.clone()).collect();
@@ -208,6 +211,15 @@ impl Intake {
         }
         (one, heard.query, heard.met)
     }
+}
+
+/// The person who wrote in a group, and the group: they are in it.
+fn in_group(update: &Value) -> Option<(String, String)> {
+    let message = update.get("message")?;
+    let chat = message.pointer("/chat/id")?.as_i64().filter(|id| *id < 0)?;
+    // Anonymous administrators and linked channels write under a stand-in.
+    let from = message.get("from").filter(|_| message.get("sender_chat").is_none())?;
+    Some((from.get("id")?.as_i64()?.to_string(), chat.to_string()))
 }
 
 /// Notes that this update answers the question.

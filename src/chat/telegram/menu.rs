@@ -17,8 +17,8 @@ use teloxide_core::types::{BotCommand, BotCommandScope, ChatId, Recipient};
 
 use super::client::Client;
 use super::faults::Refusal;
-use super::platform;
 use super::tables::{Listened, Listening};
+use super::{NOBODY, platform};
 use crate::chat::web::Twice;
 use crate::model::{Actor, FaultKind, Place};
 use crate::operations::{Declaration, Offer};
@@ -172,7 +172,7 @@ impl<'a> MenuKeeper<'a> {
 
     async fn wanted(&self, list: List) -> Vec<BotCommand> {
         // Nobody in particular may use what everyone may.
-        let id = if let List::Of(person) = list { person.to_string() } else { "0".to_owned() };
+        let id = if let List::Of(person) = list { person.to_string() } else { NOBODY.to_owned() };
         let place = matches!(list, List::Of(_)).then(|| Place::channel(&platform(), &id));
         let actor = Actor::User { platform: platform(), name: id.clone(), id };
         commands(self.root, &self.offer.operations(&actor, place.as_ref()).await)

@@ -43,7 +43,7 @@ use tokio::sync::{mpsc, watch};
 use crate::chat::{Ground, Platform};
 use crate::delivery::Inbox;
 use crate::model::{Clock, Fault, Place, PlatformId};
-use crate::operations::{Declaration, Offer, Registry};
+use crate::operations::{Declaration, EVERYBODY, Offer, Registry};
 use crate::store::Store;
 use crate::vault::Secret;
 
@@ -299,9 +299,20 @@ impl Platform for Telegram {
     }
 
     async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, Fault> {
-        self.directory.is_in_group(&self.client, user, group).await
+        if group != EVERYBODY {
+            return self.directory.is_in_group(&self.client, user, group).await;
+        }
+        // Nobody in particular: who asks what everybody may use.
+        if user == NOBODY {
+            return Ok(true);
+        }
+        self.directory.is_in_any(&self.client, user, &self.config.chats).await
     }
 }
+
+/// The id of nobody in particular, who stands for everybody that belongs here where it is asked what they may use. Telegram
+/// gives it to nobody.
+const NOBODY: &str = "0";
 
 /// The bot's id: what stands before the colon of its token.
 fn bot_of(token: &Secret) -> Result<i64, Fault> {

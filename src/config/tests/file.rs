@@ -55,6 +55,11 @@ fn an_unknown_name() {
       expected: one of `name`, `http`, `log`, `slack`, `subscriptions`, `keys`, `alarm`
       fix: move it below `[http]`, where there is a `listen`
     "#);
+    assert_snapshot!(told("[log]\nlog_format = \"json\"\n"), @r#"
+    quarterdeck.toml:2:1: `log.log_format` is no setting
+      expected: one of `format`, `level`
+      fix: did you mean `format`?
+    "#);
     assert_snapshot!(told("[log]\nquite_another = 1\n"), @r#"
     quarterdeck.toml:2:1: `log.quite_another` is no setting
       expected: one of `format`, `level`

@@ -162,8 +162,20 @@ pub(crate) fn names(labels: &[Label]) -> Vec<&str> {
 }
 
 fn with_body(mut card: Card, body: Option<&str>) -> Card {
-    card.body = blocks(body.unwrap_or_default(), Limits::EXCERPT);
+    // Who asked for it stands last, where a long text is cut.
+    let (text, asked) = signed_by(body.unwrap_or_default());
+    card.body = blocks(text, Limits::EXCERPT);
+    card.body.extend(asked.into_iter().flat_map(|line| blocks(line, Limits::EXCERPT)));
     card
+}
+
+/// A text of ours, and the line that says who asked for it.
+fn signed_by(body: &str) -> (&str, Option<&str>) {
+    let whole = body.trim_end();
+    match whole.rsplit_once('\n') {
+        Some((text, last)) if last.starts_with("— asked by ") => (text, Some(last)),
+        _ => (body, None),
+    }
 }
 
 fn finish(card: Card, at: &Number, url: &str, created: Option<Timestamp>) -> Card {
@@ -233,5 +245,19 @@ fn mergeable(state: Option<&str>) -> &'static str {
         Some("blocked") => "Not yet: a review or check is missing",
         Some("behind") => "Not yet: it is behind its base",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_keeps_who_asked_for_it() {
+        let long = format!("{}\n\n— asked by Ana on Slack", "word ".repeat(2_000));
+        let card = with_body(Card::new(Tone::Neutral, "x"), Some(&long));
+        let text = super::super::tests::dump(&card);
+        assert!(text.contains('…') && text.contains("— asked by Ana on Slack"), "{text}");
+        assert_eq!(signed_by("— asked by nobody\nat all"), ("— asked by nobody\nat all", None));
     }
 }

@@ -20,8 +20,8 @@ impl Known for Strangers {
         None
     }
 
-    async fn groups_of(&self, _: &Actor, _: &[String]) -> Result<Vec<String>, Vec<String>> {
-        Ok(Vec::new())
+    async fn groups_of(&self, _: &Actor, groups: &[String]) -> Result<Vec<String>, Vec<String>> {
+        Ok(groups.iter().filter(|group| *group == crate::operations::EVERYBODY).cloned().collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::{Access, AccessConfig, Grantee, Pattern, sample};
+use super::super::{Access, AccessConfig, EVERYBODY, Grantee, Pattern, sample};
 use crate::model::{Actor, People, Person, Place, PlatformId, Role};
 
 const CONFIG: &str = r#"
@@ -75,8 +75,9 @@ fn the_highest_role_that_applies_counts() {
         ),
     ] {
         let at = at.map(place);
+        let groups = with_everybody(groups);
         assert_eq!(
-            access.role_of(&actor, groups, at.as_ref(), operation),
+            access.role_of(&actor, &groups, at.as_ref(), operation),
             role,
             "{} {at:?} {operation}",
             actor.handle()
@@ -85,11 +86,17 @@ fn the_highest_role_that_applies_counts() {
     assert_eq!(access.groups_named(), [(PlatformId::new("slack"), "S1".to_owned())]);
 }
 
+fn with_everybody(groups: &[String]) -> Vec<String> {
+    groups.iter().cloned().chain([EVERYBODY.to_owned()]).collect()
+}
+
 #[test]
 fn nobody_is_let_in_where_the_default_is_none() {
     let access = access("default_role = \"none\"");
-    assert_eq!(access.role_of(&user("U0"), &[], None, "github.issue.list"), None);
-    assert_eq!(Access::default().role_of(&user("U0"), &[], None, "github.issue.list"), Some(Role::Viewer));
+    assert_eq!(access.role_of(&user("U0"), &with_everybody(&[]), None, "github.issue.list"), None);
+    let default = |groups: &[String]| Access::default().role_of(&user("U0"), groups, None, "github.issue.list");
+    assert_eq!(default(&with_everybody(&[])), Some(Role::Viewer));
+    assert_eq!(default(&[]), None, "a stranger");
 }
 
 #[test]
@@ -97,7 +104,7 @@ fn a_refusal_says_what_would_have_been_needed() {
     let registry = sample::registry();
     let refusal = |config: &str, operation: &str, actor: &Actor| {
         let operation = registry.get(operation).expect("a sample operation");
-        match access(config).check(operation, actor, &[], Some(&place("slack:C5"))) {
+        match access(config).check(operation, actor, &with_everybody(&[]), Some(&place("slack:C5"))) {
             Ok(role) => format!("{role}"),
             Err(fault) => format!("{} {}", fault.policy().status, fault.outside),
         }
@@ -177,11 +184,14 @@ fn what_is_granted_to_one_handle_of_a_person_is_granted_to_the_person() {
         id: id.to_owned(),
         name: String::new(),
     };
-    let role = |actor: &Actor| access.role_of(actor, &[], None, "github.branch.delete");
+    let role = |actor: &Actor| access.role_of(actor, &with_everybody(&[]), None, "github.branch.delete");
     assert_eq!(role(&on("telegram", "7")), Some(Role::Admin), "wherever they act");
     assert_eq!(role(&on("telegram", "8")), Some(Role::Viewer));
     assert_eq!(role(&on("discord", "7")), Some(Role::Viewer), "an id is one of its platform only");
     assert_eq!(role(&on("slack", "U2")), Some(Role::Operator), "a platform's `*` is of who acts there");
+    let stranger = |actor: &Actor| access.role_of(actor, &[], None, "github.branch.delete");
+    assert_eq!(stranger(&on("slack", "U2")), None, "and belongs there");
+    assert_eq!(stranger(&on("telegram", "7")), Some(Role::Admin), "a person of the configuration is no stranger");
 }
 
 #[test]
@@ -191,5 +201,6 @@ fn a_refusal_names_places_as_the_configuration_does() {
     let access = access(CONFIG).named(names);
     let operation = registry.get("github.branch.delete").expect("a sample operation");
     let refused = access.check(operation, &user("U3"), &[], Some(&place("slack:C5"))).expect_err("it is refused");
+    assert!(refused.outside.contains("you are not a member"), "{}", refused.outside);
     assert!(refused.outside.contains("You may do it in slack:#ops, slack:C2."), "{}", refused.outside);
 }

@@ -66,6 +66,8 @@ pub struct DiscordSetup {
     pub signing_key: [u8; 32],
     /// The application's bot user; it is added to `users` when missing.
     pub bot: User,
+    /// Whether anybody can take the bot into a guild.
+    pub public: bool,
     /// Everyone there is.
     pub users: Vec<User>,
     /// Guilds with their roles, members and channels; direct messages open by themselves.
@@ -144,6 +146,7 @@ impl Default for DiscordSetup {
             application_id: APPLICATION.into(),
             signing_key: *b"a sandbox key that signs nothing",
             bot: User::robot(BOT, "quarterdeck"),
+            public: false,
             users: vec![
                 User::person(ANA, "ana", "Ana Reyes"),
                 User::person(BEN, "ben", "Ben Okafor"),

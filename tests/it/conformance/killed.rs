@@ -80,7 +80,7 @@ http.listen = "{listen}"
 telemetry = {{ format = "json", level = "info" }}
 slack = {{ base_url = "{slack}", bot_token = "env:K_SLACK", app_token = "env:K_APP", timeout = "2s" }}
 discord = {{ base_url = "{discord}", bot_token = "env:K_DISCORD", timeout = "2s" }}
-telegram = {{ base_url = "{telegram}", token = "env:K_TELEGRAM", timeout = "2s" }}
+telegram = {{ base_url = "{telegram}", token = "env:K_TELEGRAM", chats = ["@acmeops"], timeout = "2s" }}
 github = {{ base_url = "{github}", token = "env:K_GITHUB", webhook_secrets = ["env:K_HOOK"] }}
 access.default_role = "admin"
 api_keys = [{{ name = "k", sha256 = "{key}", role = "admin" }}]

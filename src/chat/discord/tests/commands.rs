@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::Ask;
+use crate::operations::EVERYBODY;
 use crate::sandbox::discord::{ANA, APPLICATION, BOT, DEPLOYS, GENERAL, GUILD, ONCALL};
 
 #[tokio::test]
@@ -92,5 +93,9 @@ async fn places_people_and_roles_are_found() {
     assert_eq!(directory.is_in_group(ANA, ONCALL).await, Ok(true));
     assert_eq!(directory.is_in_group(ANA, "oncall").await, Ok(true));
     assert_eq!(directory.is_in_group("1100000000000000032", ONCALL).await, Ok(false));
+    assert_eq!(directory.is_in_group(ANA, EVERYBODY).await, Ok(true));
+    assert_eq!(directory.is_in_group("1100000000000000099", EVERYBODY).await, Ok(false), "a stranger");
+    directory.set_open(true);
+    assert_eq!(directory.is_in_group(ANA, EVERYBODY).await, Ok(false), "in a server that anybody may have made");
     assert_eq!(scene.fake.unknown_routes(), Vec::<String>::new());
 }

@@ -20,7 +20,7 @@ const PERSON = /<@!?(\d+)>/y;
 const ROLE = /<@&(\d+)>/y;
 const CHANNEL = /<#(\d+)>/y;
 const MOMENT = /<t:(-?\d+)(?::([tTdDfFR]))?>/y;
-const ESCAPED = /\\([^\w\s])/y;
+const ESCAPED = /\\([^A-Za-z0-9\s])/y;
 
 function at(pattern, text, position) {
   pattern.lastIndex = position;

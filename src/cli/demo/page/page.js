@@ -76,8 +76,10 @@ function showHealth() {
   const waiting = daemon.queued?.length ?? 0;
   const dead = daemon.dead?.length ?? 0;
   const troubles = daemon.troubles ?? [];
-  const parts = [`daemon ${daemon.state}`, waiting > 0 && `${waiting} on the way out`, dead > 0 && `${dead} given up`, ...troubles];
+  const count = troubles.length > 0 && `${troubles.length} ${troubles.length === 1 ? "trouble" : "troubles"}`;
+  const parts = [`daemon ${daemon.state}`, waiting > 0 && `${waiting} on the way out`, dead > 0 && `${dead} given up`, count];
   get("health").textContent = parts.filter(Boolean).join(" · ");
+  get("health").title = troubles.join("\n");
   get("health").className = `health ${daemon.state === "ready" ? "fine" : "wrong"}`;
 }
 

@@ -39,7 +39,7 @@ pub(super) fn me(call: &mut Call<'_>) -> Result<Reply, Refused> {
         "description": "",
         "summary": "",
         "type": null,
-        "bot_public": true,
+        "bot_public": inner.setup.public,
         "bot_require_code_grant": false,
         "is_monetized": false,
         "hook": true,
