@@ -75,3 +75,20 @@ fn telegram_secrets(config: &TelegramConfig, parts: &Parts) -> Result<TelegramSe
         webhook: webhook.map(|secret| parts.keyring.fetch(secret, "telegram.webhook_secret")).transpose()?,
     })
 }
+
+/// Where this can be no person's id on the platform: how to find it.
+pub(super) fn no_person(platform: &str, id: &str) -> Option<&'static str> {
+    let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    match platform {
+        "slack" => {
+            let sound = id.starts_with(['U', 'W'])
+                && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+            (!sound).then_some("write the member id, such as `slack:U02ABCDEF`: in the menu of the profile, *Copy member ID*")
+        }
+        "discord" => (!digits).then_some(
+            "write the id, such as `discord:80351110224678912`: with *Developer Mode* on, *Copy User ID* in the menu of the name",
+        ),
+        "telegram" => (!digits).then_some("write the number, such as `telegram:1042`: @userinfobot tells it"),
+        _ => None,
+    }
+}

@@ -16,7 +16,7 @@ use crate::connectors::github::{GithubConfig, RepoRef};
 use crate::delivery::{DeliveryConfig, EndpointConfig};
 use crate::http::{ApiKeyConfig, HttpConfig};
 use crate::model::{Place, Role};
-use crate::operations::{AccessConfig, PersonConfig, RuleConfig};
+use crate::operations::{AccessConfig, Grantee, PersonConfig, RuleConfig};
 use crate::routing::{PlaceConfig, SubscriptionConfig};
 use crate::store::StoreConfig;
 use crate::telemetry::{self, TelemetryConfig};
@@ -143,6 +143,7 @@ pub fn validate(settings: &Settings) -> Vec<Complaint> {
         }
     }
     unknown_people(settings, &mut complaints);
+    names_for_ids(settings, &mut complaints);
     useless(settings, &mut complaints);
     complaints
 }
@@ -174,6 +175,28 @@ fn unknown_people(settings: &Settings, complaints: &mut Vec<Complaint>) {
                 let what = format!("`{handle}` is {other}'s already");
                 complaints.push(Complaint::new(path, what, "a handle belongs to one person; take one of the two out"));
             }
+        }
+    }
+}
+
+/// Names where only ids count: they could never match.
+fn names_for_ids(settings: &Settings, complaints: &mut Vec<Complaint>) {
+    let people = settings.people.iter().enumerate().flat_map(|(index, person)| {
+        let handles = person.handles.iter().enumerate();
+        handles.map(move |(at, handle)| (format!("people[{index}].handles[{at}]"), handle.as_str()))
+    });
+    let members = settings.access.members.iter().enumerate().flat_map(|(index, member)| {
+        member.who.iter().enumerate().filter_map(move |(at, who)| match who {
+            Grantee::Actor(handle) => Some((format!("access.members[{index}].who[{at}]"), handle.as_str())),
+            Grantee::Group(..) | Grantee::Everyone(_) => None,
+        })
+    });
+    for (path, handle) in people.chain(members) {
+        let Some((platform, id)) = handle.split_once(':') else { continue };
+        // A sign before it, or a space in it, was complained of already.
+        if let Some(fix) = platforms::no_person(platform, id).filter(|_| !id.starts_with(['@', '#'])) {
+            let what = format!("`{}` is a name, and only ids count", handle.escape_debug());
+            complaints.push(Complaint::new(path, what, fix));
         }
     }
 }
