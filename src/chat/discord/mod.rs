@@ -3,6 +3,7 @@
 //! Built by the app from a [`DiscordConfig`]; the lanes carry parcels through it, the operations room opens forms with
 //! it. It decides nothing about requests and never repeats a call: retry, order and pace are the lanes'.
 
+mod asked;
 mod buckets;
 mod client;
 mod commands;
@@ -18,6 +19,7 @@ mod http;
 mod interactions;
 pub mod limits;
 mod listen;
+mod mark;
 mod notes;
 mod operations;
 mod people;
@@ -31,6 +33,7 @@ mod signin;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod whisper;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

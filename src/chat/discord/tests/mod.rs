@@ -261,7 +261,7 @@ fn built(fake: &DiscordFake, mode: DiscordMode, ground: &Ground, change: impl Fn
 
 fn saying(text: &str, ephemeral: bool, replace: bool) -> Saying {
     let payload = json!({ "content": text, "allowed_mentions": { "parse": [] } });
-    Saying { payload, files: Vec::new(), ephemeral, replace }
+    Saying { payload, files: Vec::new(), nonce: String::new(), ephemeral, replace }
 }
 
 fn options(pairs: &[(&'static str, &str)]) -> Vec<(&'static str, Value)> {
