@@ -25,8 +25,6 @@ pub(super) const MESSAGES: &str = "/channels/{}/messages";
 pub(super) const MESSAGE: &str = "/channels/{}/messages/{}";
 /// For so long Discord knows a nonce again; it says "a few minutes".
 pub(super) const KNOWN: SignedDuration = SignedDuration::from_secs(120);
-/// After how long an edit is tried again that Discord took for one too many of an old message.
-const OLD_EDITS: SignedDuration = SignedDuration::from_mins(5);
 /// Messages of one page of a look-up.
 pub(super) const PAGE: usize = 100;
 /// Pages of one look-up.
@@ -282,10 +280,9 @@ impl Discord {
                 self.unarchive(&message.place).await?;
                 self.client.call(call()).await?;
             }
+            // The card goes on as a new message: what is put off here would hold up the whole channel.
             Err(trouble) if trouble.code == code::OLD_EDITS => {
-                let until = self.client.clock().now().checked_add(OLD_EDITS).unwrap_or(Timestamp::MAX);
-                let fault = trouble.fault;
-                return Err(Fault { kind: FaultKind::RateLimited { until }, ..fault });
+                return Err(Fault { kind: FaultKind::NotFound, ..trouble.fault });
             }
             Err(trouble) => return Err(trouble.fault),
         }

@@ -373,6 +373,17 @@ async fn a_slow_answer_for_all_is_known_again() {
 }
 
 #[tokio::test]
+async fn a_message_that_takes_no_more_edits_is_posted_anew() {
+    let stage = Stage::start().await;
+    let message = carried(&stage, post(&format!("discord:{GENERAL}"), card("acme/api#1"))).await;
+    let refused = || Failure::Refused(429, 30046, "Maximum number of edits reached".to_owned());
+    stage.fake.fail_next("PATCH /channels/*/messages/*", refused(), 1);
+    let edit = Errand::Edit { message, card: Box::new(card("acme/api#1 closed")) };
+    let fault = stage.discord.carry(&stage.parcel(edit)).await.expect_err("refused");
+    assert_eq!(fault.kind, FaultKind::NotFound);
+}
+
+#[tokio::test]
 async fn long_text_comes_with_a_file_and_the_edit_that_needs_none_takes_it_away() {
     let stage = Stage::start().await;
     let log = (0..2_000).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
