@@ -62,6 +62,21 @@ async fn a_resume_that_is_refused_becomes_a_new_session() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_lets_in_and_turns_away_loses_nothing() {
+    let scene = Scene::listening().await;
+    say(&scene, "before");
+    scene.inbox.wait(1).await;
+    scene.fake.turn_away(5);
+    scene.fake.disconnect(Goodbye::Cut);
+    say(&scene, "between");
+    scene.until_heard(2, SignedDuration::from_secs(1)).await;
+    say(&scene, "after");
+    scene.inbox.heard(3).await;
+    assert_eq!(scene.inbox.lines(), ["before", "between", "after"]);
+    assert_eq!((scene.fake.identifies(), scene.fake.resumes()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_gateway_that_falls_silent_is_left_within_five_seconds() {
     let mut scene = Scene::new(DiscordMode::Gateway, |_| {}).await;
     scene.discord = Arc::new(built(&scene.fake, DiscordMode::Gateway, &scene.ground, |config| {
