@@ -194,16 +194,16 @@ impl Interactions {
 
     /// Hears of an interaction that just came in. Told before it is handed to the inbox, so that nobody answers one that
     /// is not known here.
-    pub(super) fn opened(&self, handle: &Handle) {
-        self.remember(handle, State::Fresh);
+    pub(super) fn opened(&self, handle: &Handle, at: Timestamp) {
+        self.remember(handle, State::Fresh, at);
     }
 
     /// It is on disk: from now on it is deferred if nobody answers in time.
     pub(super) fn accepted(&self, handle: &Handle) {
         let (this, handle) = (self.clone(), handle.clone());
         tokio::spawn(async move {
-            this.client.clock().sleep(DEFER).await;
             let entry = this.entry(&handle);
+            this.client.clock().sleep_until(defer_at(handle.created(), entry.since)).await;
             let mut state = entry.state.lock().await;
             if *state == State::Fresh {
                 this.defer(&handle, &entry, &mut state).await;
@@ -428,15 +428,15 @@ impl Interactions {
 
     fn entry(&self, handle: &Handle) -> Arc<Open> {
         let known = self.lock().get(&handle.id).cloned();
-        known.unwrap_or_else(|| self.remember(handle, State::Unknown))
+        known.unwrap_or_else(|| self.remember(handle, State::Unknown, self.client.clock().now()))
     }
 
-    fn remember(&self, handle: &Handle, state: State) -> Arc<Open> {
+    fn remember(&self, handle: &Handle, state: State, since: Timestamp) -> Arc<Open> {
         let now = self.client.clock().now();
         let mut open = self.lock();
         open.retain(|_, entry| now.duration_since(entry.since) < LIFE);
         let fresh =
-            || Arc::new(Open { since: now, state: tokio::sync::Mutex::new(state), settled: watch::Sender::new(false) });
+            || Arc::new(Open { since, state: tokio::sync::Mutex::new(state), settled: watch::Sender::new(false) });
         Arc::clone(open.entry(handle.id.clone()).or_insert_with(fresh))
     }
 
@@ -466,6 +466,15 @@ impl Saying {
     fn replaces(&self, handle: &Handle) -> bool {
         self.replace && handle.kind == Kind::Component
     }
+}
+
+/// When an interaction of `created` that came in at `since` is deferred: Discord's three seconds began when it was made. A
+/// clock that says it came in before that, or when they were over, is another one than Discord's, and tells nothing.
+fn defer_at(created: Timestamp, since: Timestamp) -> Timestamp {
+    let under_way = since.duration_since(created);
+    let agree = !under_way.is_negative() && under_way < FIRST;
+    let from = if agree { created } else { since };
+    from.checked_add(DEFER).unwrap_or(since)
 }
 
 fn callback(handle: &Handle, body: &Value, files: Vec<Upload>) -> Call {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::try_join_all;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -20,8 +21,10 @@ use crate::chat::web::Twice;
 use crate::delivery::{Accepted, Arrival, Inbox};
 use crate::model::Fault;
 
-/// So many threads are remembered with their channels.
+/// So many threads are remembered with their channels, and so many channels that are none.
 const THREADS: usize = 20_000;
+/// So long an event waits for Discord to tell what channel a thread is in: all others wait behind it.
+const LOOK_UP: SignedDuration = SignedDuration::from_millis(500);
 
 /// What takes arrivals: the inbox, or a test's own.
 #[async_trait]
@@ -69,12 +72,12 @@ pub(super) struct Listener {
 pub(super) struct Known {
     /// The channels of the servers that the bot is in.
     guilds: HashMap<String, HashSet<String>>,
-    /// The channels that threads are in.
-    threads: HashMap<String, String>,
+    /// The channels that threads are in; `None` for a channel that is no thread.
+    threads: HashMap<String, Option<String>>,
 }
 
 impl Listener {
-    /// Puts what was heard into the inbox, and what could not be understood too.
+    /// Puts what was heard into the inbox, and what could not be understood too. `at` is when it came in.
     ///
     /// # Errors
     /// The inbox does not take it: it must not be acknowledged.
@@ -83,6 +86,7 @@ impl Listener {
         heard: Result<Heard, String>,
         body: impl FnOnce() -> Bytes + Send,
         id: Option<&str>,
+        at: Timestamp,
     ) -> Result<Reply, Fault> {
         match heard {
             Ok(Heard::Ping) => Ok(Reply::Pong),
@@ -90,7 +94,7 @@ impl Listener {
                 tracing::debug!(why, "left a payload of Discord's alone");
                 Ok(Reply::Left)
             }
-            Ok(Heard::Take(arrival, handle)) => self.take(*arrival, handle).await,
+            Ok(Heard::Take(arrival, handle)) => self.take(*arrival, handle, at).await,
             Ok(Heard::All(arrivals)) => {
                 // Together, so that they share a sync.
                 try_join_all(arrivals.into_iter().map(|arrival| self.inbox.accept(arrival))).await?;
@@ -108,10 +112,10 @@ impl Listener {
         }
     }
 
-    async fn take(&self, arrival: Arrival, handle: Option<Handle>) -> Result<Reply, Fault> {
+    async fn take(&self, arrival: Arrival, handle: Option<Handle>, at: Timestamp) -> Result<Reply, Fault> {
         // Known before it is on disk: the answer may be quicker than we are.
         if let Some(handle) = &handle {
-            self.interactions.opened(handle);
+            self.interactions.opened(handle, at);
         }
         match self.inbox.accept(arrival).await {
             Ok(accepted) => {
@@ -166,7 +170,7 @@ impl Listener {
             _ => Ok(Heard::Ignore("an event of no interest")),
         };
         let (key, body) = (Some(key.as_str()), || Bytes::from(data.to_string()));
-        self.receive(heard, body, key).await
+        self.receive(heard, body, key, event.at).await
     }
 
     fn guild_came(&self, guild: &Value, key: &str) -> Result<Heard, String> {
@@ -206,17 +210,31 @@ impl Listener {
         {
             let known = self.known();
             if let Some(parent) = known.threads.get(channel) {
-                return Some(parent.clone());
+                return parent.clone();
             }
             if known.guilds.get(guild).is_some_and(|channels| channels.contains(channel)) {
                 return None;
             }
         }
-        // A thread of before we listened. Its own id is a place too, should Discord not tell.
-        match self.client.call(Call::get("/channels/{}", &[channel])).await {
+        // A channel or thread of before we listened. The answer is remembered even where it comes too late for this one:
+        // a thread's own id is a place, too.
+        let (this, id) = (self.clone(), channel.to_owned());
+        let asking = tokio::spawn(async move { this.look_up(&id).await });
+        tokio::select! {
+            parent = asking => parent.ok().flatten(),
+            () = self.client.clock().sleep(LOOK_UP) => {
+                tracing::warn!("a message's channel could not be looked up in time");
+                None
+            }
+        }
+    }
+
+    async fn look_up(&self, id: &str) -> Option<String> {
+        match self.client.call(Call::get("/channels/{}", &[id])).await {
             Ok(channel) => {
-                self.known().thread(&channel);
-                parent_of(&channel).map(str::to_owned)
+                let parent = parent_of(&channel).map(str::to_owned);
+                self.known().remember(id, parent.clone());
+                parent
             }
             Err(trouble) => {
                 tracing::warn!(fault = %trouble.fault, "a message's channel could not be looked up");
@@ -258,11 +276,15 @@ impl Known {
 
     fn thread(&mut self, channel: &Value) {
         if let (Some(id), Some(parent)) = (text(channel, "/id"), parent_of(channel)) {
-            if self.threads.len() >= THREADS {
-                self.threads.clear();
-            }
-            self.threads.insert(id.to_owned(), parent.to_owned());
+            self.remember(id, Some(parent.to_owned()));
         }
+    }
+
+    fn remember(&mut self, id: &str, parent: Option<String>) {
+        if self.threads.len() >= THREADS {
+            self.threads.clear();
+        }
+        self.threads.insert(id.to_owned(), parent);
     }
 }
 

@@ -72,6 +72,8 @@ pub(in crate::chat::discord) struct Event {
     pub session: String,
     /// Its number in the session.
     pub seq: u64,
+    /// When it came in.
+    pub at: Timestamp,
     /// Its name, such as `INTERACTION_CREATE`.
     pub name: String,
     /// What it says.
@@ -324,7 +326,7 @@ impl Machine {
             acts.push(Act::Connected);
         }
         let session = self.session.as_ref().map(|session| session.id.clone()).unwrap_or_default();
-        acts.push(Act::Handle(Event { session, seq, name, data: frame.data }));
+        acts.push(Act::Handle(Event { session, seq, at: now, name, data: frame.data }));
         acts
     }
 

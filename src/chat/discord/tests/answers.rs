@@ -157,11 +157,13 @@ async fn what_the_inbox_does_not_take_is_not_answered() {
     let given = options(&[("issue", "acme/api#12")]);
     let sent = scene.fake.command(ANA, GENERAL, "github issue close", &given).expect("sent");
     scene.discord.connected.subscribe().wait_for(|connected| !*connected).await.expect("it stays");
+    assert_eq!(sent.outcome_now().map(|outcome| kind(&outcome)), None);
     scene.inbox.refuse.store(false, Ordering::Relaxed);
     // Discord tells of it once more, and now it is taken.
     scene.pass(2).await;
     scene.inbox.wait(1).await;
-    assert_eq!(sent.outcome_now().map(|outcome| kind(&outcome)), None);
+    // The three seconds began when it was made: it is deferred at once.
+    assert_eq!(kind(&sent.outcome().await), 5);
 }
 
 #[tokio::test]
