@@ -1,7 +1,7 @@
 //! From a payload to the inbox: what both ways in, [`super::gateway`] and [`super::http`], have in common, and what is
 //! done with the gateway's events.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use super::directory::Directory;
 use super::gateway::{Event, Hear};
 use super::hear::{Completing, Ears, Heard, parent_of, text};
 use super::interactions::{Handle, Interactions};
+use super::notes::{Notes, Servers};
 use super::suggest::{Suggest, choices};
 use crate::chat::web::Twice;
 use crate::delivery::{Accepted, Arrival, Inbox};
@@ -64,14 +65,18 @@ pub(super) struct Listener {
     pub directory: Arc<Directory>,
     /// Told when the bot came into a server, where commands may have to be registered.
     pub joined: Arc<Notify>,
+    /// Where is kept what is known, as far as it concerns servers.
+    pub notes: Notes,
     pub known: Arc<Mutex<Known>>,
 }
 
 /// What the gateway told of servers, by their ids.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// The channels of the servers that the bot is in.
-    guilds: HashMap<String, HashSet<String>>,
+    /// The channels of the servers that the bot is in; `None` before Discord told for the first time ever.
+    servers: Option<Servers>,
+    /// The servers of which more is known than is kept.
+    changed: HashSet<String>,
     /// The channels that threads are in; `None` for a channel that is no thread.
     threads: HashMap<String, Option<String>>,
 }
@@ -156,12 +161,7 @@ impl Listener {
                 self.directory.forget_names().await;
                 Ok(Heard::Ignore("a change of names"))
             }
-            "READY" => {
-                let guilds = data.get("guilds").and_then(Value::as_array).into_iter().flatten();
-                let ids = guilds.filter_map(|guild| text(guild, "/id"));
-                self.known().guilds = ids.map(|id| (id.to_owned(), HashSet::new())).collect();
-                Ok(Heard::Ignore("we are connected"))
-            }
+            "READY" => Ok(self.ready(data, &key)),
             "THREAD_CREATE" | "THREAD_UPDATE" | "THREAD_LIST_SYNC" => {
                 let synced = data.get("threads").and_then(Value::as_array);
                 synced.into_iter().flatten().chain([data]).for_each(|thread| self.known().thread(thread));
@@ -170,7 +170,45 @@ impl Listener {
             _ => Ok(Heard::Ignore("an event of no interest")),
         };
         let (key, body) = (Some(key.as_str()), || Bytes::from(data.to_string()));
-        self.receive(heard, body, key, event.at).await
+        let reply = self.receive(heard, body, key, event.at).await?;
+        self.keep().await?;
+        Ok(reply)
+    }
+
+    /// Keeps what became known of servers.
+    async fn keep(&self) -> Result<(), Fault> {
+        let changed = self.known().take_changed();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let servers: Vec<String> = changed.iter().map(|(server, _)| server.clone()).collect();
+        let kept = self.notes.set_servers(changed).await;
+        if kept.is_err() {
+            self.known().changed.extend(servers);
+        }
+        kept
+    }
+
+    /// A new session: Discord names the servers that the bot is in, and tells of each in an event of its own.
+    fn ready(&self, ready: &Value, key: &str) -> Heard {
+        let guilds = ready.get("guilds").and_then(Value::as_array).into_iter().flatten();
+        let there: HashSet<&str> = guilds.filter_map(|guild| text(guild, "/id")).collect();
+        let mut known = self.known();
+        if known.servers.is_none() {
+            // All of them are new to us; the bot was there before.
+            for server in there.into_iter().filter(|server| !self.ears.is_foreign_guild(server)) {
+                known.put(server, BTreeSet::new());
+            }
+            return Heard::Ignore("we are connected");
+        }
+        let gone = known.servers.iter().flatten().map(|(server, _)| server.clone());
+        let gone: Vec<String> = gone.filter(|server| !there.contains(server.as_str())).collect();
+        let channels: Vec<String> = gone.iter().flat_map(|server| known.remove(server)).collect();
+        drop(known);
+        if channels.is_empty() {
+            return Heard::Ignore("we are connected");
+        }
+        self.ears.channels(&channels, false, key)
     }
 
     fn guild_came(&self, guild: &Value, key: &str) -> Result<Heard, String> {
@@ -179,19 +217,20 @@ impl Listener {
             return Ok(Heard::Ignore("another server"));
         }
         let channels = guild.get("channels").and_then(Value::as_array).into_iter().flatten();
-        let channels: Vec<String> = channels.filter_map(|channel| text(channel, "/id")).map(str::to_owned).collect();
+        let channels: BTreeSet<String> =
+            channels.filter_map(|channel| text(channel, "/id")).map(str::to_owned).collect();
         let mut known = self.known();
         for thread in guild.get("threads").and_then(Value::as_array).into_iter().flatten() {
             known.thread(thread);
         }
-        // After READY, Discord tells of every server that the bot is in; others are new to it.
-        let was_there = known.guilds.insert(id.to_owned(), channels.iter().cloned().collect()).is_some();
+        // Discord tells of servers that the bot is in, after READY and when an outage is over; others are new to it.
+        let was_there = known.put(id, channels.clone());
         drop(known);
         if was_there {
             return Ok(Heard::Ignore("a server that the bot is in"));
         }
         self.joined.notify_one();
-        Ok(self.ears.channels(&channels, true, key))
+        Ok(self.ears.channels(&channels.into_iter().collect::<Vec<_>>(), true, key))
     }
 
     fn guild_went(&self, guild: &Value, key: &str) -> Result<Heard, String> {
@@ -199,7 +238,7 @@ impl Listener {
         if guild.get("unavailable").and_then(Value::as_bool) == Some(true) {
             return Ok(Heard::Ignore("a server with an outage"));
         }
-        let channels: Vec<String> = self.known().guilds.remove(id).into_iter().flatten().collect();
+        let channels: Vec<String> = self.known().remove(id).into_iter().collect();
         // Where nothing is known of them, each delivery there finds it out.
         Ok(self.ears.channels(&channels, false, key))
     }
@@ -212,7 +251,7 @@ impl Listener {
             if let Some(parent) = known.threads.get(channel) {
                 return parent.clone();
             }
-            if known.guilds.get(guild).is_some_and(|channels| channels.contains(channel)) {
+            if known.server(guild).is_some_and(|channels| channels.contains(channel)) {
                 return None;
             }
         }
@@ -264,14 +303,50 @@ impl Listener {
 }
 
 impl Known {
+    /// What was kept.
+    pub(super) fn kept(servers: Option<Servers>) -> Self {
+        Self { servers, ..Self::default() }
+    }
+
+    fn server(&self, server: &str) -> Option<&BTreeSet<String>> {
+        self.servers.as_ref()?.get(server)
+    }
+
+    /// Remembers a server with its channels; whether it was known already.
+    fn put(&mut self, server: &str, channels: BTreeSet<String>) -> bool {
+        let before = self.server(server);
+        let (known, same) = (before.is_some(), before == Some(&channels));
+        if !same {
+            self.changed.insert(server.to_owned());
+            self.servers.get_or_insert_default().insert(server.to_owned(), channels);
+        }
+        known
+    }
+
+    /// Forgets a server; what its channels were.
+    fn remove(&mut self, server: &str) -> BTreeSet<String> {
+        let channels = self.servers.as_mut().and_then(|servers| servers.remove(server));
+        if channels.is_some() {
+            self.changed.insert(server.to_owned());
+        }
+        channels.unwrap_or_default()
+    }
+
+    fn take_changed(&mut self) -> Vec<(String, Option<BTreeSet<String>>)> {
+        let changed = std::mem::take(&mut self.changed);
+        changed.into_iter().map(|server| (server.clone(), self.server(&server).cloned())).collect()
+    }
+
     fn channel(&mut self, event: &str, channel: &Value) {
         let (Some(guild), Some(id)) = (text(channel, "/guild_id"), text(channel, "/id")) else { return };
-        let channels = self.guilds.entry(guild.to_owned()).or_default();
+        // Of a server that we do not know yet, all is told in an event of its own.
+        let Some(mut channels) = self.server(guild).cloned() else { return };
         if event == "CHANNEL_DELETE" {
             channels.remove(id);
         } else {
             channels.insert(id.to_owned());
         }
+        self.put(guild, channels);
     }
 
     fn thread(&mut self, channel: &Value) {

@@ -37,7 +37,7 @@ mod whisper;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
@@ -52,7 +52,7 @@ use directory::Directory;
 use gateway::{Gateway, intents, is_passing};
 use hear::{Ears, Identity};
 use interactions::Interactions;
-use listen::{Accept, Listener};
+use listen::{Accept, Known, Listener};
 use notes::Notes;
 use suggest::Suggest;
 
@@ -178,8 +178,15 @@ impl Discord {
             interactions: self.interactions.clone(),
             directory: Arc::clone(&self.directory),
             joined: Arc::clone(&self.joined),
+            notes: self.notes.clone(),
             known: Arc::default(),
         }
+    }
+
+    /// The same for the gateway, with what it told of servers before.
+    fn gateway_listener(&self, inbox: Arc<dyn Accept>, offer: Arc<dyn Suggest>) -> Result<Listener, Fault> {
+        let known = Arc::new(Mutex::new(Known::kept(self.notes.servers()?)));
+        Ok(Listener { known, ..self.listener(inbox, offer) })
     }
 
     /// As [`crate::chat::Platform::listen`], into whatever accepts and from whatever is offered.
@@ -194,7 +201,7 @@ impl Discord {
         let listening = async {
             match self.config.mode {
                 DiscordMode::Gateway => {
-                    let listener = self.listener(inbox, offer);
+                    let listener = self.gateway_listener(inbox, offer)?;
                     let gateway = Gateway {
                         client: &self.client,
                         notes: &self.notes,
