@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::delivery::{Carrier, Inbox, Limits};
-use crate::model::{Clock, Fault, Place, PlatformId};
+use crate::model::{ActionKind, Card, Clock, Fault, Place, PlatformId, Who};
 use crate::operations::{Completer, Declaration, Forms, Offer};
 use crate::store::Store;
 
@@ -95,4 +95,14 @@ pub trait Platform: Carrier + Forms + Completer {
     /// # Errors
     /// The platform could not be asked.
     async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, Fault>;
+}
+
+/// Whether the card's buttons go on with what was begun where it was asked for.
+fn goes_on(card: &Card) -> bool {
+    card.actions.iter().any(|action| match &action.kind {
+        ActionKind::Run(press) | ActionKind::Select { press, .. } => {
+            press.confirmed || press.ask || matches!(press.who, Who::Only(_))
+        }
+        ActionKind::Open(_) => false,
+    })
 }

@@ -127,7 +127,9 @@ fn post(place: &Place, card: &Card, only_for: Option<String>, reply: Option<Repl
 
 fn answer(handle: &ReplyHandle, card: &Card, show: Show, replace: bool) -> Step {
     let errand = Errand::Answer { handle: handle.clone(), card: Box::new(card.clone()), show, replace };
-    Step::Go(Box::new(errand), Target::default())
+    // Who replies to it means what it is about.
+    let note = card.key.clone().filter(|_| show == Show::Public && !replace);
+    Step::Go(Box::new(errand), Target { note, ..Target::default() })
 }
 
 fn alive(handle: Option<&ReplyHandle>, now: Timestamp) -> Option<&ReplyHandle> {

@@ -114,7 +114,7 @@ impl Settle {
                 let stands =
                     place.is_some_and(|place| subjects::places(tx, &key).is_ok_and(|all| all.contains(&place)));
                 // The pressed card itself is replaced below, where it does not stand but came by a reply address.
-                let decides = call.pressed.as_ref().is_some_and(|pressed| !pressed.done.is_empty());
+                let decides = call.pressed.as_ref().is_some_and(|by| !by.done.is_empty() && !by.typed);
                 let replaced = !stands && decides && call.reply.is_some() && pressed.as_ref() == Some(&key);
                 let here = if replaced { &[] } else { here.as_slice() };
                 subjects::refresh(tx, &self.minter, now, &key, here, &origin)?;
@@ -139,7 +139,10 @@ impl Settle {
             let (handle, name) = (call.actor.handle(), call.actor.name().to_owned());
             subjects::decide(tx, &self.minter, key, Decision { what, deed, over: false, handle, name, at: now })?;
             subjects::refresh(tx, &self.minter, now, key, &[], &origin)?;
-            self.replace_pressed(tx, call, key, &origin, now)?;
+            // Who typed it pressed nothing that could be replaced: the address is that of their own message.
+            if !by.typed {
+                self.replace_pressed(tx, call, key, &origin, now)?;
+            }
             // Who typed it is told, too; who pressed sees it on the card.
             told |= !by.typed;
         }

@@ -258,7 +258,7 @@ const TABLE: &[Row] = &[
     row(
         Class::Conflict,
         &[30046],
-        "Discord allows no more edits of a message that is older than an hour; this goes on later.",
+        "Discord allows no more edits of that message for a while: it is older than an hour.",
     ),
     row(Class::BadInput, &[40005], "Discord finds the message or a file too large."),
     row(Class::BadInput, &[50006], "The message would be empty."),

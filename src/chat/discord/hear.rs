@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use serenity::model::permissions::Permissions;
 
+use super::asked::{self, Asked};
 use super::interactions::{EPHEMERAL, Handle, Kind, LIFE};
 use super::people::display_name;
 use super::platform;
@@ -143,15 +144,24 @@ impl Ears {
         let about = about.map(|id| MessageRef { place: place.clone(), id: id.to_owned() });
         // A thread's id is that of the message it was started from, which stands in the channel above.
         let root = || place.thread.as_ref().map(|id| MessageRef { place: place.without_thread(), id: id.clone() });
+        let reply = if is_direct(message) { None } else { Some(self.reply_to(message, &place)?) };
         let request = Request {
             ask: Ask::Line { text: line },
             actor: person(message.get("member"), message.get("author"))?,
             message: about.or_else(root),
             place,
-            reply: None,
+            reply,
             trigger: None,
         };
         Ok(Heard::Take(Box::new(arrival(format!("message/{}", need(message, "/id")?), request)), None))
+    }
+
+    /// How a line of a channel is answered: there, where it is not answered in private.
+    fn reply_to(&self, message: &Value, place: &Place) -> Result<ReplyHandle, String> {
+        let (id, user) = (need(message, "/id")?.to_owned(), need(message, "/author/id")?.to_owned());
+        let value = Asked { place: place.clone(), message: id, user }.value();
+        let expires = self.clock.now().checked_add(asked::LIFE).unwrap_or(Timestamp::MAX);
+        Ok(ReplyHandle { platform: platform(), value, expires })
     }
 
     /// A channel that is gone, or that the bot was let into or put out of. `key` is the event's own.
@@ -401,14 +411,24 @@ fn entity(kind: u64, id: &str, resolved: &Value) -> String {
 
 fn handle(payload: &Value, kind: Kind) -> Result<Handle, String> {
     let word = |key: &str| need(payload, key).map(str::to_owned);
-    Ok(Handle { application: word("/application_id")?, id: word("/id")?, kind, token: word("/token")? })
+    Ok(Handle {
+        application: word("/application_id")?,
+        id: word("/id")?,
+        kind,
+        channel: channel_of(payload).map(str::to_owned),
+        message: text(payload, "/message/id").filter(|_| kind == Kind::Component).map(str::to_owned),
+        token: word("/token")?,
+    })
 }
 
 /// Where an interaction was: its thread too.
 fn place_of(payload: &Value) -> Result<Place, String> {
-    let channel = text(payload, "/channel_id").or_else(|| text(payload, "/channel/id"));
     let parent = payload.get("channel").and_then(parent_of);
-    Ok(in_thread(channel.ok_or("there is no channel")?, parent))
+    Ok(in_thread(channel_of(payload).ok_or("there is no channel")?, parent))
+}
+
+fn channel_of(payload: &Value) -> Option<&str> {
+    text(payload, "/channel_id").or_else(|| text(payload, "/channel/id"))
 }
 
 /// The channel above, where this is a thread.

@@ -117,10 +117,13 @@ fn only_messages_to_us_are_taken() {
     assert_eq!(named.ask, Ask::Line { text: "help".to_owned() });
     assert_eq!(named.place.to_string(), "discord:20/30");
     assert_eq!(named.message.expect("the thread's root").place.to_string(), "discord:20");
+    let reply = Asked::read(&named.reply.expect("a handle").value).expect("a line's");
+    assert_eq!((reply.place.to_string().as_str(), &*reply.message, &*reply.user), ("discord:20/30", "700", "1"));
     assert_eq!(key.as_deref(), Some("message/700"));
     let mut reply = message(ana.clone(), "close", None);
     reply["message_reference"] = json!({"message_id": "650", "channel_id": "30"});
-    assert_eq!(request(ears().message(&reply, None)).0.message.expect("the message").id, "650");
+    let direct = request(ears().message(&reply, None)).0;
+    assert_eq!((direct.message.expect("the message").id.as_str(), direct.reply), ("650", None));
     for ignored in [
         message(ana.clone(), "hello", Some("5")),
         message(ana.clone(), "<@77> help", Some("6")),

@@ -66,7 +66,8 @@ async fn interactions(State(door): State<Door>, headers: HeaderMap, body: Bytes)
 
 impl Door {
     async fn receive(&self, heard: Result<super::hear::Heard, String>, body: Bytes) -> Response {
-        match self.listener.receive(heard, || body, None).await {
+        let at = self.listener.ears.clock.now();
+        match self.listener.receive(heard, || body, None, at).await {
             Ok(Reply::Pong) => axum::Json(json!({ "type": 1 })).into_response(),
             Ok(Reply::Choices(_, choices)) => {
                 axum::Json(json!({ "type": 8, "data": { "choices": choices } })).into_response()

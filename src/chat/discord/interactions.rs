@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::client::{Call, Client, Upload};
 use super::faults::Trouble;
+use super::mark::is_same;
 use crate::chat::web::Twice;
 use crate::model::{Fault, FaultKind};
 
@@ -38,6 +39,10 @@ pub(super) struct Handle {
     pub application: String,
     pub id: String,
     pub kind: Kind,
+    /// The channel or thread that it was made in, where Discord told.
+    pub channel: Option<String>,
+    /// The message whose button was pressed.
+    pub message: Option<String>,
     pub token: String,
 }
 
@@ -66,7 +71,9 @@ impl Handle {
             Kind::Component => 'm',
             Kind::Modal => 'f',
         };
-        format!("{}/{}/{kind}/{}", self.application, self.id, self.token)
+        let part = |id: &Option<String>| id.as_deref().unwrap_or_default().to_owned();
+        let (channel, message) = (part(&self.channel), part(&self.message));
+        format!("{}/{}/{kind}.{channel}.{message}/{}", self.application, self.id, self.token)
     }
 
     /// The handle of such a text.
@@ -75,16 +82,19 @@ impl Handle {
     /// `NotFound`: it is none.
     pub(super) fn parse(value: &str) -> Result<Self, Fault> {
         let mut parts = value.splitn(4, '/').map(str::to_owned);
-        let (application, id, kind, token) = (parts.next(), parts.next(), parts.next(), parts.next());
-        let kind = match kind.as_deref() {
+        let (application, id, scene, token) = (parts.next(), parts.next(), parts.next(), parts.next());
+        let mut scene = scene.as_deref().unwrap_or_default().split('.');
+        let kind = match scene.next() {
             Some("c") => Some(Kind::Command),
             Some("m") => Some(Kind::Component),
             Some("f") => Some(Kind::Modal),
             _ => None,
         };
+        let mut part = || scene.next().filter(|id| !id.is_empty()).map(str::to_owned);
+        let (channel, message) = (part(), part());
         match (application, id, kind, token) {
             (Some(application), Some(id), Some(kind), Some(token)) if !token.is_empty() => {
-                Ok(Self { application, id, kind, token })
+                Ok(Self { application, id, kind, channel, message, token })
             }
             _ => Err(gone().inside("the handle of an interaction is none")),
         }
@@ -95,6 +105,11 @@ impl Handle {
         let id: u64 = self.id.parse().unwrap_or_default();
         let ms = i64::try_from((id >> 22) + EPOCH_MS).unwrap_or_default();
         Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Whether this is the message whose button was pressed.
+    fn is_pressed(&self, message: &Value) -> bool {
+        self.message.is_some() && message.get("id").and_then(Value::as_str) == self.message.as_deref()
     }
 
     fn hook(&self) -> [&str; 2] {
@@ -120,6 +135,8 @@ pub(super) struct Saying {
     pub payload: Value,
     /// Files that come with it.
     pub files: Vec<Upload>,
+    /// By which delivery's id it is known again.
+    pub nonce: String,
     /// Whether it is for one person's eyes.
     pub ephemeral: bool,
     /// Whether it takes the place of the message whose button was pressed. Counts only for such.
@@ -129,11 +146,11 @@ pub(super) struct Saying {
 /// What a look-up of an answer found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// It was answered.
+    /// It is the first answer, or stands in the pressed message's place.
     There(Said),
-    /// It was deferred and not answered.
+    /// It was not said, or can be said again without showing anything new.
     Absent,
-    /// Nobody knows.
+    /// It is not the first answer; a later one cannot be asked for.
     CannotTell,
 }
 
@@ -177,16 +194,16 @@ impl Interactions {
 
     /// Hears of an interaction that just came in. Told before it is handed to the inbox, so that nobody answers one that
     /// is not known here.
-    pub(super) fn opened(&self, handle: &Handle) {
-        self.remember(handle, State::Fresh);
+    pub(super) fn opened(&self, handle: &Handle, at: Timestamp) {
+        self.remember(handle, State::Fresh, at);
     }
 
     /// It is on disk: from now on it is deferred if nobody answers in time.
     pub(super) fn accepted(&self, handle: &Handle) {
         let (this, handle) = (self.clone(), handle.clone());
         tokio::spawn(async move {
-            this.client.clock().sleep(DEFER).await;
             let entry = this.entry(&handle);
+            this.client.clock().sleep_until(defer_at(handle.created(), entry.since)).await;
             let mut state = entry.state.lock().await;
             if *state == State::Fresh {
                 this.defer(&handle, &entry, &mut state).await;
@@ -220,19 +237,16 @@ impl Interactions {
         if matches!(*state, State::Fresh | State::Unknown) {
             match self.first(&handle, saying).await {
                 Ok(said) => {
-                    entry.settle(
-                        &mut state,
-                        if saying.replaces(&handle) { State::Acknowledged } else { State::Answered },
-                    );
+                    entry.settle(&mut state, saying.leaves(&handle));
                     return Ok(said);
                 }
                 Err(Trouble { code: 40060, .. }) => *state = self.find_out(&handle).await?,
                 Err(trouble) if trouble.fault.kind == FaultKind::Unknown => {
                     // It is looked up at once: afterwards, nobody could tell it from another answer.
                     *state = State::Unknown;
-                    return match self.look(&handle).await {
-                        Ok(Seen::There(said)) if !saying.replaces(&handle) => {
-                            entry.settle(&mut state, State::Answered);
+                    return match self.look(&handle, saying).await {
+                        Ok(Seen::There(said)) => {
+                            entry.settle(&mut state, saying.leaves(&handle));
                             Ok(Some(said))
                         }
                         _ => Err(trouble.fault),
@@ -290,13 +304,13 @@ impl Interactions {
         }
     }
 
-    /// Whether the interaction has a real answer.
+    /// Whether this was said in answer to the interaction.
     ///
     /// # Errors
     /// It could not be asked.
-    pub(super) async fn find(&self, handle: &str) -> Result<Seen, Fault> {
+    pub(super) async fn find(&self, handle: &str, saying: &Saying) -> Result<Seen, Fault> {
         let handle = Handle::parse(handle)?;
-        self.look(&handle).await.map_err(|trouble| trouble.fault)
+        self.look(&handle, saying).await.map_err(|trouble| trouble.fault)
     }
 
     /// The first answer.
@@ -366,25 +380,24 @@ impl Interactions {
 
     /// What the first answer was, by what there is.
     async fn find_out(&self, handle: &Handle) -> Result<State, Fault> {
-        match handle.kind {
-            // There is always a message: the one with the button. If it was not acknowledged, what follows fails.
-            Kind::Component => Ok(State::Acknowledged),
-            Kind::Command | Kind::Modal => match self.original(handle).await {
-                Ok(message) if is_loading(&message) => {
-                    Ok(State::Deferred { ephemeral: flags(&message) & EPHEMERAL != 0 })
-                }
-                Ok(_) => Ok(State::Answered),
-                Err(trouble) => Err(self.failed(handle, trouble)),
-            },
+        match self.original(handle).await {
+            Ok(message) if handle.is_pressed(&message) => Ok(State::Acknowledged),
+            Ok(message) if is_loading(&message) => Ok(State::Deferred { ephemeral: flags(&message) & EPHEMERAL != 0 }),
+            Ok(_) => Ok(State::Answered),
+            // The message with the button is gone. If the press was not acknowledged, what follows fails.
+            Err(Trouble { status: 401 | 404, .. }) if handle.kind == Kind::Component => Ok(State::Acknowledged),
+            Err(trouble) => Err(self.failed(handle, trouble)),
         }
     }
 
-    async fn look(&self, handle: &Handle) -> Result<Seen, Trouble> {
+    async fn look(&self, handle: &Handle, saying: &Saying) -> Result<Seen, Trouble> {
         match self.original(handle).await {
             Ok(message) if is_loading(&message) => Ok(Seen::Absent),
-            Ok(_) if handle.kind == Kind::Component => Ok(Seen::CannotTell),
-            Ok(message) => Ok(said(&message).map_or(Seen::CannotTell, Seen::There)),
-            Err(Trouble { status: 401 | 404, .. }) => Ok(Seen::CannotTell),
+            Ok(message) if saying.is(&message) => Ok(said(&message).map_or(Seen::CannotTell, Seen::There)),
+            // What takes the place of the pressed message does so again.
+            _ if saying.replaces(handle) => Ok(Seen::Absent),
+            // "Thinking…" was taken away for an answer for all, or the first answer was another one.
+            Ok(_) | Err(Trouble { status: 401 | 404, .. }) => Ok(Seen::CannotTell),
             Err(trouble) => Err(trouble),
         }
     }
@@ -403,21 +416,27 @@ impl Interactions {
         trouble.fault
     }
 
+    /// As after a restart.
+    #[cfg(test)]
+    pub(super) fn forget_all(&self) {
+        self.lock().clear();
+    }
+
     fn is_young(&self, handle: &Handle) -> bool {
         self.client.clock().now().duration_since(handle.created()) < FIRST
     }
 
     fn entry(&self, handle: &Handle) -> Arc<Open> {
         let known = self.lock().get(&handle.id).cloned();
-        known.unwrap_or_else(|| self.remember(handle, State::Unknown))
+        known.unwrap_or_else(|| self.remember(handle, State::Unknown, self.client.clock().now()))
     }
 
-    fn remember(&self, handle: &Handle, state: State) -> Arc<Open> {
+    fn remember(&self, handle: &Handle, state: State, since: Timestamp) -> Arc<Open> {
         let now = self.client.clock().now();
         let mut open = self.lock();
         open.retain(|_, entry| now.duration_since(entry.since) < LIFE);
         let fresh =
-            || Arc::new(Open { since: now, state: tokio::sync::Mutex::new(state), settled: watch::Sender::new(false) });
+            || Arc::new(Open { since, state: tokio::sync::Mutex::new(state), settled: watch::Sender::new(false) });
         Arc::clone(open.entry(handle.id.clone()).or_insert_with(fresh))
     }
 
@@ -434,9 +453,28 @@ impl Open {
 }
 
 impl Saying {
+    /// Whether a message that stands somewhere is this one.
+    pub(super) fn is(&self, other: &Value) -> bool {
+        is_same(&self.payload, &self.nonce, other)
+    }
+
+    /// What state it leaves as a first answer.
+    fn leaves(&self, handle: &Handle) -> State {
+        if self.replaces(handle) { State::Acknowledged } else { State::Answered }
+    }
+
     fn replaces(&self, handle: &Handle) -> bool {
         self.replace && handle.kind == Kind::Component
     }
+}
+
+/// When an interaction of `created` that came in at `since` is deferred: Discord's three seconds began when it was made. A
+/// clock that says it came in before that, or when they were over, is another one than Discord's, and tells nothing.
+fn defer_at(created: Timestamp, since: Timestamp) -> Timestamp {
+    let under_way = since.duration_since(created);
+    let agree = !under_way.is_negative() && under_way < FIRST;
+    let from = if agree { created } else { since };
+    from.checked_add(DEFER).unwrap_or(since)
 }
 
 fn callback(handle: &Handle, body: &Value, files: Vec<Upload>) -> Call {

@@ -3,6 +3,7 @@
 //! Built by the app from a [`DiscordConfig`]; the lanes carry parcels through it, the operations room opens forms with
 //! it. It decides nothing about requests and never repeats a call: retry, order and pace are the lanes'.
 
+mod asked;
 mod buckets;
 mod client;
 mod commands;
@@ -18,6 +19,7 @@ mod http;
 mod interactions;
 pub mod limits;
 mod listen;
+mod mark;
 mod notes;
 mod operations;
 mod people;
@@ -31,10 +33,11 @@ mod signin;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod whisper;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
@@ -49,7 +52,7 @@ use directory::Directory;
 use gateway::{Gateway, intents, is_passing};
 use hear::{Ears, Identity};
 use interactions::Interactions;
-use listen::{Accept, Listener};
+use listen::{Accept, Known, Listener};
 use notes::Notes;
 use suggest::Suggest;
 
@@ -176,8 +179,15 @@ impl Discord {
             interactions: self.interactions.clone(),
             directory: Arc::clone(&self.directory),
             joined: Arc::clone(&self.joined),
+            notes: self.notes.clone(),
             known: Arc::default(),
         }
+    }
+
+    /// The same for the gateway, with what it told of servers before.
+    fn gateway_listener(&self, inbox: Arc<dyn Accept>, offer: Arc<dyn Suggest>) -> Result<Listener, Fault> {
+        let known = Arc::new(Mutex::new(Known::kept(self.notes.servers()?)));
+        Ok(Listener { known, ..self.listener(inbox, offer) })
     }
 
     /// As [`crate::chat::Platform::listen`], into whatever accepts and from whatever is offered.
@@ -192,7 +202,7 @@ impl Discord {
         let listening = async {
             match self.config.mode {
                 DiscordMode::Gateway => {
-                    let listener = self.listener(inbox, offer);
+                    let listener = self.gateway_listener(inbox, offer)?;
                     let gateway = Gateway {
                         client: &self.client,
                         notes: &self.notes,

@@ -1,7 +1,7 @@
-//! What is to be remembered of Discord over a restart: how far the gateway was heard, and where commands were
-//! registered.
+//! What is to be remembered of Discord over a restart: how far the gateway was heard, in which servers the bot is, and
+//! where commands were registered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ struct Note {
     session: Option<Session>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     guilds: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    channels: BTreeSet<String>,
 }
 
 impl Row for Note {}
@@ -50,6 +52,13 @@ pub(super) struct Notes(Store);
 
 const SESSION: &str = "session";
 const GUILDS: &str = "guilds";
+/// What the row of a server begins with, and that which says that they are all noted.
+const SERVERS: &str = "server/";
+/// More servers than one connection may serve.
+const MANY: usize = 10_000;
+
+/// The channels of servers, by the servers' ids.
+pub(super) type Servers = HashMap<String, BTreeSet<String>>;
 
 impl Notes {
     pub(super) fn new(store: &Store) -> Self {
@@ -92,5 +101,38 @@ impl Notes {
         }
         let note = Note { guilds, ..Note::default() };
         self.0.write(move |tx| tx.put::<DiscordNotes>(&GUILDS.to_owned(), &note)).await
+    }
+    /// The servers that the bot was in when we last heard, with their channels; `None` where none were ever noted.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) fn servers(&self) -> Result<Option<Servers>, Fault> {
+        let mut rows: Servers = self
+            .0
+            .prefix::<DiscordNotes>(SERVERS.as_bytes(), MANY)?
+            .into_iter()
+            .filter_map(|(key, note)| Some((key.strip_prefix(SERVERS)?.to_owned(), note.channels)))
+            .collect();
+        Ok(rows.remove("").map(|_| rows))
+    }
+
+    /// Keeps what changed of them: `None` for a server that the bot is in no more.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) async fn set_servers(&self, changed: Vec<(String, Option<BTreeSet<String>>)>) -> Result<(), Fault> {
+        self.0
+            .write(move |tx| {
+                tx.put::<DiscordNotes>(&SERVERS.to_owned(), &Note::default())?;
+                for (server, channels) in changed {
+                    let key = format!("{SERVERS}{server}");
+                    match channels {
+                        Some(channels) => tx.put::<DiscordNotes>(&key, &Note { channels, ..Note::default() })?,
+                        None => tx.delete::<DiscordNotes>(&key),
+                    }
+                }
+                Ok(())
+            })
+            .await
     }
 }

@@ -1,23 +1,20 @@
 //! Carrying parcels: posting, editing, answering, and looking up what became of a post.
-//! Called by the lanes; retry, order and pace are theirs.
-//!
-//! A post bears its delivery's id twice. As `nonce`, by which Discord itself knows a second post of it for a few minutes
-//! and answers with the first. And, because no `nonce` is told later, behind the `#` of its embed's address: an embed
-//! without a title shows no address, so people see nothing of it. A message that is nothing but a line has no such
-//! place; it is known by its buttons, or by being the very same line.
+//! Called by the lanes; retry, order and pace are theirs. What it is known by again is told in [`super::mark`].
 
 use async_trait::async_trait;
-use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::asked::Asked;
 use super::client::Call;
 use super::escape::{cut, one_line};
 use super::faults::Trouble;
-use super::interactions::{Said, Saying, Seen};
+use super::interactions::{Handle, Said, Saying, Seen};
 use super::limits::{self, Limits};
+use super::mark::{is_same, mark, nonce};
 use super::render::{Rendered, label, render};
 use super::{Discord, platform};
+use crate::chat::goes_on;
 use crate::chat::web::Twice;
 use crate::delivery::{Carried, Carrier, Errand, Found, Parcel, Toll};
 use crate::model::{Card, DeliveryId, Fault, FaultKind, MessageRef, Place, ReplyHandle, Show};
@@ -28,8 +25,6 @@ pub(super) const MESSAGES: &str = "/channels/{}/messages";
 pub(super) const MESSAGE: &str = "/channels/{}/messages/{}";
 /// For so long Discord knows a nonce again; it says "a few minutes".
 pub(super) const KNOWN: SignedDuration = SignedDuration::from_secs(120);
-/// After how long an edit is tried again that Discord took for one too many of an old message.
-const OLD_EDITS: SignedDuration = SignedDuration::from_mins(5);
 /// Messages of one page of a look-up.
 pub(super) const PAGE: usize = 100;
 /// Pages of one look-up.
@@ -62,7 +57,7 @@ impl Carrier for Discord {
             Errand::Post { place, card, only_for, under, reply } => {
                 let place = self.directory.resolve(place).await?;
                 let message = Message::of(card, Some(&parcel.id))?;
-                if let Some(handle) = reply.as_ref().filter(|handle| self.is_alive(handle)) {
+                if let Some(handle) = reply.as_ref().filter(|handle| self.is_open(handle)) {
                     match self.interactions.answer(&handle.value, &message.saying(only_for.is_some(), false)).await {
                         Ok(said) => return Ok(message.carried(said.and_then(|said| stands(&said, &place)))),
                         // It came too late for that: it is said in the channel.
@@ -71,7 +66,7 @@ impl Carrier for Discord {
                     }
                 }
                 match (only_for, under) {
-                    (Some(user), _) => self.whisper(&place, user, message).await,
+                    (Some(user), _) => self.whisper(&place, user, card, message, None).await,
                     (None, Some(under)) => self.follow_up(&place, under, card, message).await,
                     (None, None) => self.post(&place, message, None).await.map_err(Fault::from),
                 }
@@ -82,6 +77,9 @@ impl Carrier for Discord {
                     return Err(Fault::not_found("Discord takes no answer there any more: the request is too old."));
                 }
                 let message = Message::of(card, Some(&parcel.id))?;
+                if let Some(asked) = Asked::read(&handle.value) {
+                    return self.answer_line(&asked, card, *show, message).await;
+                }
                 let saying = message.saying(*show == Show::Private, *replace);
                 let said = self.interactions.answer(&handle.value, &saying).await?;
                 Ok(message.carried(said.and_then(|said| stands(&said, &Place::channel(&platform(), &said.channel)))))
@@ -99,21 +97,33 @@ impl Carrier for Discord {
             Errand::Post { place, card, only_for, under, reply } => {
                 let place = self.directory.resolve(place).await?;
                 let message = Message::of(card, Some(&parcel.id))?;
-                let place = match (only_for, under) {
-                    // An answer for one person's eyes stands in no channel.
-                    (Some(_), _) if reply.is_some() => return self.answered(reply.as_ref()).await,
-                    (Some(user), _) => self.direct(user).await?,
-                    (None, Some(under)) => threaded(&place, under),
-                    (None, None) => place,
-                };
+                let reply = reply.as_ref().filter(|handle| Asked::read(&handle.value).is_none());
                 // What answers a request bears no nonce.
-                let young = self.client.clock().now().duration_since(parcel.queued_at) < KNOWN;
-                if young && reply.is_none() {
+                if reply.is_none() && self.knows_nonce(parcel) {
                     return Ok(Found::Absent);
                 }
+                let place = match (only_for, under, reply) {
+                    // An answer for one person's eyes stands in no channel.
+                    (Some(_), _, Some(handle)) => {
+                        return self.answered(parcel, handle, &message.saying(true, false)).await;
+                    }
+                    (Some(user), _, None) => return self.find_whispered(parcel, &place, user, message, None).await,
+                    (None, Some(under), _) => threaded(&place, under),
+                    (None, None, _) => place,
+                };
                 self.look_up(parcel, &place, &message).await
             }
-            Errand::Answer { handle, .. } => self.answered(Some(handle)).await,
+            Errand::Answer { handle, card, show, replace } => {
+                let message = Message::of(card, Some(&parcel.id))?;
+                let Some(asked) = Asked::read(&handle.value) else {
+                    let saying = message.saying(*show == Show::Private, *replace);
+                    return self.answered(parcel, handle, &saying).await;
+                };
+                if self.knows_nonce(parcel) {
+                    return Ok(Found::Absent);
+                }
+                self.find_line(parcel, &asked, *show, message).await
+            }
             Errand::Event { .. } => Ok(Found::CannotTell),
         }
     }
@@ -121,8 +131,8 @@ impl Carrier for Discord {
     fn tolls(&self, parcel: &Parcel) -> Vec<Toll> {
         match &parcel.errand {
             // Answers have no limits but their own: https://docs.discord.com/developers/topics/rate-limits
-            Errand::Post { reply: Some(handle), .. } if self.is_alive(handle) => Vec::new(),
-            Errand::Post { only_for: Some(_), .. } => self.client.tolls(&open_direct("")),
+            Errand::Post { reply: Some(handle), .. } if self.is_open(handle) => Vec::new(),
+            Errand::Post { only_for: Some(_), card, .. } if !goes_on(card) => self.client.tolls(&open_direct("")),
             Errand::Post { place, under, .. } => {
                 let place = under.as_deref().map_or_else(|| place.clone(), |under| threaded(place, under));
                 self.client.tolls(&Call::post(MESSAGES, &[channel_of(&place)]))
@@ -130,15 +140,21 @@ impl Carrier for Discord {
             Errand::Edit { message, .. } => {
                 self.client.tolls(&Call::patch(MESSAGE, &[channel_of(&message.place), &message.id]))
             }
-            Errand::Answer { .. } | Errand::Event { .. } => Vec::new(),
+            Errand::Answer { handle, card, show, .. } => match Asked::read(&handle.value) {
+                Some(_) if *show == Show::Private && !goes_on(card) => self.client.tolls(&open_direct("")),
+                Some(asked) => self.client.tolls(&Call::post(MESSAGES, &[channel_of(&asked.place)])),
+                None => Vec::new(),
+            },
+            Errand::Event { .. } => Vec::new(),
         }
     }
 }
 
 /// A card that is ready to go, with the mark of its delivery.
-struct Message {
+#[derive(Clone)]
+pub(super) struct Message {
     rendered: Rendered,
-    payload: Value,
+    pub(super) payload: Value,
     nonce: String,
 }
 
@@ -157,28 +173,12 @@ impl Message {
     }
 
     fn saying(&self, ephemeral: bool, replace: bool) -> Saying {
-        Saying { payload: self.payload.clone(), files: self.rendered.files(), ephemeral, replace }
+        let (payload, files, nonce) = (self.payload.clone(), self.rendered.files(), self.nonce.clone());
+        Saying { payload, files, nonce, ephemeral, replace }
     }
 
     fn carried(self, message: Option<MessageRef>) -> Carried {
         Carried { message, lost: self.rendered.lost, ..Carried::default() }
-    }
-
-    /// Whether a message that stands somewhere is this one.
-    fn is(&self, other: &Value) -> bool {
-        if self.payload.pointer("/embeds/0").is_some() {
-            let url = other.pointer("/embeds/0/url").and_then(Value::as_str).unwrap_or_default();
-            return url.ends_with(&mark(&self.nonce));
-        }
-        let (ours, theirs) = (press_ids(&self.payload), press_ids(other));
-        if !ours.is_empty() {
-            return ours == theirs;
-        }
-        let empty = |key: &str| other.get(key).and_then(Value::as_array).is_none_or(Vec::is_empty);
-        other.get("content") == self.payload.get("content")
-            && empty("embeds")
-            && theirs.is_empty()
-            && other.pointer("/author/bot").and_then(Value::as_bool) == Some(true)
     }
 }
 
@@ -187,8 +187,23 @@ impl Discord {
         handle.expires > self.client.clock().now()
     }
 
+    /// Whether the handle is an interaction's that can be answered.
+    fn is_open(&self, handle: &ReplyHandle) -> bool {
+        self.is_alive(handle) && Asked::read(&handle.value).is_none()
+    }
+
+    /// Whether Discord still knows a post of this parcel by its nonce, so that it can be sent again.
+    fn knows_nonce(&self, parcel: &Parcel) -> bool {
+        self.client.clock().now().duration_since(parcel.queued_at) < KNOWN
+    }
+
     /// Posts in a channel or thread; as a reply to a message of it where one is named.
-    async fn post(&self, place: &Place, message: Message, reply_to: Option<&str>) -> Result<Carried, Trouble> {
+    pub(super) async fn post(
+        &self,
+        place: &Place,
+        message: Message,
+        reply_to: Option<&str>,
+    ) -> Result<Carried, Trouble> {
         let mut payload = message.payload.clone();
         payload["nonce"] = message.nonce.as_str().into();
         payload["enforce_nonce"] = true.into();
@@ -220,12 +235,7 @@ impl Discord {
         }
         // A thread that was started from a message has the message's id.
         let thread = threaded(place, under);
-        let again = Message {
-            rendered: message.rendered.clone(),
-            payload: message.payload.clone(),
-            nonce: message.nonce.clone(),
-        };
-        match self.post(&thread, again, None).await {
+        match self.post(&thread, message.clone(), None).await {
             Err(trouble) if trouble.code == code::UNKNOWN_CHANNEL => {}
             // Somebody closed the discussion; the news goes on all the same.
             Err(trouble) if trouble.code == code::LOCKED => return Ok(self.post(place, message, Some(under)).await?),
@@ -250,19 +260,8 @@ impl Discord {
         }
     }
 
-    /// Says something for one person's eyes without a request of theirs to answer: in a direct message, which says what
-    /// channel it is about.
-    async fn whisper(&self, place: &Place, user: &str, mut message: Message) -> Result<Carried, Fault> {
-        let direct = self.direct(user).await?;
-        if direct.channel != place.channel {
-            let content = message.payload["content"].as_str().unwrap_or_default();
-            message.payload["content"] = format!("{content}\n-# About <#{}>", channel_of(place)).into();
-        }
-        Ok(self.post(&direct, message, None).await?)
-    }
-
     /// The channel of direct messages with a person.
-    async fn direct(&self, user: &str) -> Result<Place, Fault> {
+    pub(super) async fn direct(&self, user: &str) -> Result<Place, Fault> {
         let answer = self.client.call(open_direct(user)).await?;
         let id = answer.get("id").and_then(Value::as_str);
         let id = id.ok_or_else(|| Fault::unavailable("Discord does not answer properly just now."))?;
@@ -281,10 +280,9 @@ impl Discord {
                 self.unarchive(&message.place).await?;
                 self.client.call(call()).await?;
             }
+            // The card goes on as a new message: what is put off here would hold up the whole channel.
             Err(trouble) if trouble.code == code::OLD_EDITS => {
-                let until = self.client.clock().now().checked_add(OLD_EDITS).unwrap_or(Timestamp::MAX);
-                let fault = trouble.fault;
-                return Err(Fault { kind: FaultKind::RateLimited { until }, ..fault });
+                return Err(Fault { kind: FaultKind::NotFound, ..trouble.fault });
             }
             Err(trouble) => return Err(trouble.fault),
         }
@@ -298,20 +296,38 @@ impl Discord {
         Ok(())
     }
 
-    /// Whether a request has its answer.
-    async fn answered(&self, handle: Option<&ReplyHandle>) -> Result<Found, Fault> {
-        let Some(handle) = handle.filter(|handle| self.is_alive(handle)) else { return Ok(Found::CannotTell) };
-        Ok(match self.interactions.find(&handle.value).await? {
+    /// Whether an interaction has this answer. One for all that is no first answer stands in the channel.
+    async fn answered(&self, parcel: &Parcel, handle: &ReplyHandle, saying: &Saying) -> Result<Found, Fault> {
+        if !self.is_alive(handle) {
+            return Ok(Found::CannotTell);
+        }
+        Ok(match self.interactions.find(&handle.value, saying).await? {
             Seen::There(said) => {
                 let message = stands(&said, &Place::channel(&platform(), &said.channel));
                 Found::There(Carried { message, ..Carried::default() })
             }
             Seen::Absent => Found::Absent,
-            Seen::CannotTell => Found::CannotTell,
+            Seen::CannotTell => match Handle::parse(&handle.value)?.channel.filter(|_| !saying.ephemeral) {
+                Some(channel) => {
+                    let place = Place::channel(&platform(), &channel);
+                    self.look_for(parcel, &place, |other| saying.is(other)).await?
+                }
+                None => Found::CannotTell,
+            },
         })
     }
 
-    async fn look_up(&self, parcel: &Parcel, place: &Place, message: &Message) -> Result<Found, Fault> {
+    /// What became of a post in this place.
+    pub(super) async fn look_up(&self, parcel: &Parcel, place: &Place, message: &Message) -> Result<Found, Fault> {
+        self.look_for(parcel, place, |other| is_same(&message.payload, &message.nonce, other)).await
+    }
+
+    async fn look_for(
+        &self,
+        parcel: &Parcel,
+        place: &Place,
+        is: impl Fn(&Value) -> bool + Send,
+    ) -> Result<Found, Fault> {
         let oldest = parcel.queued_at.checked_sub(SKEW).unwrap_or(parcel.queued_at);
         let mut after = snowflake(oldest);
         for _ in 0..PAGES {
@@ -328,7 +344,7 @@ impl Discord {
                 }
                 Err(trouble) => return Err(trouble.fault),
             };
-            let found = page.iter().find(|other| message.is(other)).and_then(|other| other.get("id")?.as_str());
+            let found = page.iter().find(|other| is(other)).and_then(|other| other.get("id")?.as_str());
             if let Some(id) = found {
                 let message = MessageRef { place: place.clone(), id: id.to_owned() };
                 return Ok(Found::There(Carried { message: Some(message), ..Carried::default() }));
@@ -354,22 +370,6 @@ impl Discord {
 fn open_direct(user: &str) -> Call {
     // A second one opens the same channel.
     Call::post("/users/@me/channels", &[]).json(json!({ "recipient_id": user })).twice(Twice::Harmless)
-}
-
-/// What a message of these ids is known by: Discord takes 25 characters.
-pub(super) fn nonce(id: &DeliveryId) -> String {
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(id.as_bytes())
-}
-
-/// What stands behind an embed's address.
-fn mark(nonce: &str) -> String {
-    format!("#qd-{nonce}")
-}
-
-fn press_ids(message: &Value) -> Vec<&str> {
-    let rows = message.get("components").and_then(Value::as_array).into_iter().flatten();
-    let parts = rows.filter_map(|row| row.get("components")?.as_array()).flatten();
-    parts.filter_map(|part| part.get("custom_id")?.as_str()).collect()
 }
 
 /// The id that a message of this moment would have at least.

@@ -242,6 +242,147 @@ async fn what_is_for_one_person_comes_as_a_direct_message_or_not_at_all() {
     assert_eq!(fault.kind, FaultKind::Denied, "{fault}");
 }
 
+/// A card whose button only its reader may press, which goes on with what was asked.
+fn confirmation() -> Card {
+    let mut card = with_button("Delete it?");
+    if let crate::model::ActionKind::Run(press) = &mut card.actions[0].kind {
+        press.who = crate::model::Who::Only(format!("discord:{ANA}"));
+        press.confirmed = true;
+    }
+    card
+}
+
+/// The handle of a line that somebody wrote in the channel, and the line's id.
+async fn line(stage: &Stage, user: &str) -> (ReplyHandle, String) {
+    let before = stage.shelf.0.borrow().len();
+    let said = format!("<@{}> help", stage.fake.setup().bot.id);
+    stage.fake.say(user, GENERAL, &said, None).expect("said");
+    let request = stage.heard(before).await;
+    assert_eq!((request.place.to_string(), request.trigger), (format!("discord:{GENERAL}"), None));
+    let id = stage.fake.messages(GENERAL).pop().expect("the line").id;
+    (request.reply.expect("a handle"), id)
+}
+
+fn to_line(handle: &ReplyHandle, card: Card, show: Show) -> Errand {
+    Errand::Answer { handle: handle.clone(), card: Box::new(card), show, replace: false }
+}
+
+fn replies_to(message: &Shown) -> Option<&str> {
+    message.reference.as_ref()?["message_id"].as_str()
+}
+
+#[tokio::test]
+async fn what_goes_on_with_a_line_of_a_channel_goes_on_there() {
+    let stage = Stage::start().await;
+    stage.listen().await;
+    let (handle, asked) = line(&stage, ANA).await;
+    let parcel = stage.parcel(to_line(&handle, confirmation(), Show::Private));
+    let question = stage.discord.carry(&parcel).await.expect("carried").message.expect("a message");
+    assert_eq!((question.place.channel.as_str(), replies_to(&shown(&stage, &question))), (GENERAL, Some(&*asked)));
+    // Pressed there, it is for there.
+    stage.fake.press(ANA, GENERAL, &question.id, "Go").expect("pressed");
+    assert_eq!(stage.heard(1).await.place, question.place);
+    // Whether it arrived is known by its id, and later by looking.
+    assert_eq!(stage.discord.find(&parcel).await, Ok(Found::Absent));
+    stage.clock.advance(SignedDuration::from_mins(20));
+    stage.fake.tick();
+    let there = Found::There(Carried { message: Some(question), ..Carried::default() });
+    assert_eq!(stage.discord.find(&parcel).await, Ok(there));
+    // Without a line to reply to, it says whom it is for.
+    let Errand::Post { place, card, under, reply, .. } = post(&format!("discord:{GENERAL}"), confirmation()) else {
+        panic!("a post")
+    };
+    let late = carried(&stage, Errand::Post { place, card, only_for: Some(ANA.to_owned()), under, reply }).await;
+    assert_eq!(late.place.channel, GENERAL);
+    assert!(shown(&stage, &late).content.starts_with(&format!("<@{ANA}> ")));
+}
+
+#[tokio::test]
+async fn a_line_is_answered_in_private_where_that_may_be() {
+    let stage = Stage::start().await;
+    stage.listen().await;
+    let (handle, asked) = line(&stage, ANA).await;
+    let public = carried(&stage, to_line(&handle, card("For all"), Show::Public)).await;
+    assert_eq!((public.place.channel.as_str(), replies_to(&shown(&stage, &public))), (GENERAL, Some(&*asked)));
+    let own = carried(&stage, to_line(&handle, card("Your issues"), Show::Private)).await;
+    assert_eq!(own.place.channel, stage.fake.direct_channel(ANA).expect("a channel"));
+    stage.fake.set_dms_open(ANA, false).expect("closed");
+    let parcel = stage.parcel(to_line(&handle, Card::new(Tone::Good, "None"), Show::Private));
+    let before = stage.discord.carry(&parcel).await.expect("carried").message.expect("a message");
+    let message = shown(&stage, &before);
+    assert_eq!((before.place.channel.as_str(), replies_to(&message)), (GENERAL, Some(&*asked)));
+    assert!(message.content.contains("To get answers like this in private"), "{}", message.content);
+    stage.clock.advance(SignedDuration::from_mins(20));
+    stage.fake.tick();
+    let there = Found::There(Carried { message: Some(before), ..Carried::default() });
+    assert_eq!(stage.discord.find(&parcel).await, Ok(there));
+}
+
+/// A parcel that was carried, looked up by a daemon that was started anew.
+async fn found_after_a_restart(stage: &Stage, parcel: &Parcel) -> Found {
+    stage.discord.interactions.forget_all();
+    stage.discord.find(parcel).await.expect("found out")
+}
+
+#[tokio::test]
+async fn an_answer_is_known_again_by_who_was_started_anew() {
+    let stage = Stage::start().await;
+    stage.listen().await;
+    let message = carried(&stage, post(&format!("discord:{GENERAL}"), with_button("acme/api#1"))).await;
+    stage.fake.press(BEN, GENERAL, &message.id, "Go").expect("pressed");
+    let handle = stage.heard(0).await.reply.expect("a handle");
+    let refusal = stage.parcel(to_line(&handle, card("You may not"), Show::Private));
+    assert_eq!(stage.discord.find(&refusal).await, Ok(Found::CannotTell), "it is not answered at all");
+    stage.discord.carry(&refusal).await.expect("answered");
+    assert!(matches!(found_after_a_restart(&stage, &refusal).await, Found::There(_)));
+    // Another answer to the same press is not taken for it, and comes after it.
+    let more = stage.parcel(to_line(&handle, card("More"), Show::Public));
+    assert_eq!(found_after_a_restart(&stage, &more).await, Found::Absent);
+    let first = stage.discord.carry(&more).await.expect("answered").message.expect("a message");
+    let there = Found::There(Carried { message: Some(first), ..Carried::default() });
+    assert_eq!(found_after_a_restart(&stage, &more).await, there);
+    assert_eq!((stage.fake.ephemerals(BEN).len(), stage.fake.messages(GENERAL).len()), (1, 2));
+
+    // What takes the pressed message's place does so again, and nothing else.
+    stage.fake.press(BEN, GENERAL, &message.id, "Go").expect("pressed");
+    let handle = stage.heard(1).await.reply.expect("a handle");
+    let done = Errand::Answer { handle, card: Box::new(card("Done")), show: Show::Public, replace: true };
+    let done = stage.parcel(done);
+    stage.discord.carry(&done).await.expect("answered");
+    let there = Found::There(Carried { message: Some(message), ..Carried::default() });
+    assert_eq!(found_after_a_restart(&stage, &done).await, there);
+}
+
+#[tokio::test]
+async fn a_slow_answer_for_all_is_known_again() {
+    let stage = Stage::start().await;
+    stage.listen().await;
+    let message = carried(&stage, post(&format!("discord:{GENERAL}"), with_button("acme/api#1"))).await;
+    stage.fake.press(BEN, GENERAL, &message.id, "Go").expect("pressed");
+    let request = stage.heard(0).await;
+    // As after "thinking…": the first answer is there already, and this one is a message of its own.
+    stage.discord.interactions.taken(request.trigger.as_deref().expect("a trigger")).await;
+    let slow = stage.parcel(to_line(&request.reply.expect("a handle"), card("For all"), Show::Public));
+    assert_eq!(found_after_a_restart(&stage, &slow).await, Found::Absent);
+    let said = stage.discord.carry(&slow).await.expect("answered").message;
+    assert_eq!(
+        found_after_a_restart(&stage, &slow).await,
+        Found::There(Carried { message: said, ..Carried::default() })
+    );
+    assert_eq!(stage.fake.messages(GENERAL).len(), 2);
+}
+
+#[tokio::test]
+async fn a_message_that_takes_no_more_edits_is_posted_anew() {
+    let stage = Stage::start().await;
+    let message = carried(&stage, post(&format!("discord:{GENERAL}"), card("acme/api#1"))).await;
+    let refused = || Failure::Refused(429, 30046, "Maximum number of edits reached".to_owned());
+    stage.fake.fail_next("PATCH /channels/*/messages/*", refused(), 1);
+    let edit = Errand::Edit { message, card: Box::new(card("acme/api#1 closed")) };
+    let fault = stage.discord.carry(&stage.parcel(edit)).await.expect_err("refused");
+    assert_eq!(fault.kind, FaultKind::NotFound);
+}
+
 #[tokio::test]
 async fn long_text_comes_with_a_file_and_the_edit_that_needs_none_takes_it_away() {
     let stage = Stage::start().await;

@@ -76,7 +76,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::chat::discord::interactions::{Handle, Kind};
+    use crate::chat::discord::interactions::Handle;
     use crate::model::{Actor, Place, PlatformId};
 
     struct Some3(Option<FieldKind>);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     fn typing(begun: &str) -> Completing {
-        let handle = Handle { application: "1".into(), id: "2".into(), kind: Kind::Command, token: "t".into() };
+        let handle = Handle::parse("1/2/c/t").expect("a handle");
         let platform = PlatformId::new("discord");
         Completing {
             handle,

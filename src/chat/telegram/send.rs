@@ -24,9 +24,10 @@ use super::render::{self, Attachment, Rendered, render};
 use super::tables::Known;
 use super::wire::Handle;
 use super::{Telegram, platform};
+use crate::chat::goes_on;
 use crate::chat::web::Twice;
 use crate::delivery::{Carried, Carrier, Errand, Found, Parcel, Quota, Toll};
-use crate::model::{ActionKind, Card, Fault, FaultKind, MessageRef, Place, ReplyHandle, Show, Who};
+use crate::model::{Card, Fault, FaultKind, MessageRef, Place, ReplyHandle, Show};
 
 /// Posts at once after a pause, to one chat: Telegram asks for one a second and bears short bursts.
 const BURST: u32 = 3;
@@ -372,14 +373,4 @@ pub(super) fn plain(text: &str, most: usize) -> String {
 /// Whether the place is a chat with one person.
 pub(super) fn is_direct(place: &Place) -> bool {
     place.platform == platform() && place.channel.parse::<i64>().is_ok_and(|id| id > 0)
-}
-
-/// Whether the card's buttons go on with what was begun where it was asked for.
-fn goes_on(card: &Card) -> bool {
-    card.actions.iter().any(|action| match &action.kind {
-        ActionKind::Run(press) | ActionKind::Select { press, .. } => {
-            press.confirmed || press.ask || matches!(press.who, Who::Only(_))
-        }
-        ActionKind::Open(_) => false,
-    })
 }

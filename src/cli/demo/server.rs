@@ -30,7 +30,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 const PAGE: &str = include_str!("page/page.html");
 /// The files of the page: name, type, content.
-const ASSETS: [(&str, &str, &str); 15] = [
+const ASSETS: [(&str, &str, &str); 16] = [
     ("page.css", "text/css; charset=utf-8", include_str!("page/page.css")),
     ("chat.css", "text/css; charset=utf-8", include_str!("page/chat.css")),
     ("page.js", "text/javascript; charset=utf-8", include_str!("page/page.js")),
@@ -40,6 +40,7 @@ const ASSETS: [(&str, &str, &str); 15] = [
     ("discord.js", "text/javascript; charset=utf-8", include_str!("page/discord.js")),
     ("discord-text.js", "text/javascript; charset=utf-8", include_str!("page/discord-text.js")),
     ("discord-command.js", "text/javascript; charset=utf-8", include_str!("page/discord-command.js")),
+    ("discord-line.js", "text/javascript; charset=utf-8", include_str!("page/discord-line.js")),
     ("discord-modal.js", "text/javascript; charset=utf-8", include_str!("page/discord-modal.js")),
     ("telegram.js", "text/javascript; charset=utf-8", include_str!("page/telegram.js")),
     ("make.js", "text/javascript; charset=utf-8", include_str!("page/make.js")),

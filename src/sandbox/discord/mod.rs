@@ -251,6 +251,11 @@ impl DiscordFake {
         lock(&self.inner.gateway).refuse_resumes = times;
     }
 
+    /// Takes the next `times` gateway sockets and ends them without a word, as a server does that is only starting.
+    pub fn turn_away(&self, times: u32) {
+        lock(&self.inner.gateway).turn_away = times;
+    }
+
     /// Sets the interactions URL, after a PING and a request with a bad signature, as the developer portal does.
     ///
     /// # Errors

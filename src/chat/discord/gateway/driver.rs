@@ -38,7 +38,7 @@ const RESERVE: u64 = 5;
 const WAITING: usize = 1_000;
 /// How often it is kept how far was heard, where nothing was taken.
 const KEEP: SignedDuration = SignedDuration::from_secs(1);
-/// Failed attempts at the address for resuming before the general one is tried.
+/// Failed attempts at the address for resuming before the general one is tried, to resume there.
 const STUBBORN: u32 = 2;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -187,7 +187,7 @@ impl Gateway<'_> {
                         Ok(taken) => self.keep(machine, &event, taken, &mut kept_at).await,
                         Err(fault) => {
                             tracing::error!(%fault, event = event.name, "an event of Discord's was not taken");
-                            break (machine.closed(None), true);
+                            break (machine.closed(None, self.clock().now()), true);
                         }
                     }
                     Vec::new()
@@ -203,11 +203,11 @@ impl Gateway<'_> {
                     Some(Ok(Message::Close(frame))) => {
                         let code = frame.map(|frame| u16::from(frame.code));
                         tracing::info!(code, "Discord closed a connection");
-                        break (machine.closed(code), false);
+                        break (machine.closed(code, self.clock().now()), false);
                     }
                     // Pings are answered by the library.
                     Some(Ok(_)) => Vec::new(),
-                    Some(Err(_)) | None => break (machine.closed(None), false),
+                    Some(Err(_)) | None => break (machine.closed(None, self.clock().now()), false),
                 },
                 () = self.clock().sleep_until(machine.next_tick()) => machine.tick(self.clock().now()),
             };
@@ -222,7 +222,7 @@ impl Gateway<'_> {
                     Act::Handle(event) => waiting.push_back(event),
                     Act::Send(frame) => {
                         if !self.send(&mut socket, frame).await {
-                            over = Some(machine.closed(None));
+                            over = Some(machine.closed(None, self.clock().now()));
                         }
                     }
                     Act::Close(code, next) => {

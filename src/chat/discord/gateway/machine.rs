@@ -26,8 +26,10 @@ const SHORTEST: u64 = 1_000;
 const RESUMABLE: u16 = 4900;
 /// The close code for a version that Discord does not speak any more.
 const UNKNOWN_VERSION: u16 = 4012;
-/// So many attempts to resume that came to nothing are enough.
+/// So many attempts to resume that Discord heard and that came to nothing are enough,
 const ATTEMPTS: u32 = 3;
+/// if the first of them is so long ago: what is not resumed is lost, and most of what stands in the way passes.
+const GIVE_UP: SignedDuration = SignedDuration::from_mins(3);
 
 /// What is said when we are let in.
 #[derive(Debug, Clone)]
@@ -70,6 +72,8 @@ pub(in crate::chat::discord) struct Event {
     pub session: String,
     /// Its number in the session.
     pub seq: u64,
+    /// When it came in.
+    pub at: Timestamp,
     /// Its name, such as `INTERACTION_CREATE`.
     pub name: String,
     /// What it says.
@@ -129,8 +133,10 @@ pub(super) struct Machine {
     unanswered: u32,
     /// The number of the last event that came, for heartbeats; the session's own is that of the last one on disk.
     heard: Option<u64>,
-    /// Attempts to resume in a row that came to nothing.
+    /// Attempts to resume in a row that Discord heard and that came to nothing.
     attempts: u32,
+    /// When the first of them ended.
+    failing_since: Option<Timestamp>,
 }
 
 impl Machine {
@@ -150,6 +156,7 @@ impl Machine {
             unanswered: 0,
             heard: None,
             attempts: 0,
+            failing_since: None,
         }
     }
 
@@ -176,9 +183,9 @@ impl Machine {
         match frame.op {
             Opcode::Dispatch => self.dispatch(frame, now),
             Opcode::Heartbeat => vec![self.beat(now)],
-            Opcode::Reconnect => vec![Act::Close(RESUMABLE, self.resume())],
+            Opcode::Reconnect => vec![Act::Close(RESUMABLE, self.resume(now))],
             Opcode::InvalidSession if frame.data.as_bool() == Some(true) => {
-                vec![Act::Close(RESUMABLE, self.resume())]
+                vec![Act::Close(RESUMABLE, self.resume(now))]
             }
             Opcode::InvalidSession => {
                 self.forget();
@@ -203,7 +210,7 @@ impl Machine {
             if std::mem::take(&mut self.asked) {
                 self.unanswered += 1;
             }
-            return vec![Act::Close(RESUMABLE, self.resume())];
+            return vec![Act::Close(RESUMABLE, self.resume(now))];
         }
         if now >= self.beat_at {
             return vec![self.beat(now)];
@@ -244,7 +251,7 @@ impl Machine {
     }
 
     /// The connection ended: with a close frame's code, or without one.
-    pub(super) fn closed(&mut self, code: Option<u16>) -> Next {
+    pub(super) fn closed(&mut self, code: Option<u16>, now: Timestamp) -> Next {
         match code {
             // The sequence was wrong, or the session is over.
             Some(close_codes::NOT_AUTHENTICATED | close_codes::INVALID_SEQUENCE | close_codes::SESSION_TIMEOUT) => {
@@ -269,7 +276,7 @@ impl Machine {
                  or set `discord.message_content = false`.",
             )),
             // All other codes, a close without a code, and a connection that broke.
-            _ => self.resume(),
+            _ => self.resume(now),
         }
     }
 
@@ -315,10 +322,11 @@ impl Machine {
         if name == "READY" || name == "RESUMED" {
             self.phase = Phase::Ready;
             self.attempts = 0;
+            self.failing_since = None;
             acts.push(Act::Connected);
         }
         let session = self.session.as_ref().map(|session| session.id.clone()).unwrap_or_default();
-        acts.push(Act::Handle(Event { session, seq, name, data: frame.data }));
+        acts.push(Act::Handle(Event { session, seq, at: now, name, data: frame.data }));
         acts
     }
 
@@ -329,13 +337,15 @@ impl Machine {
         Act::Send(json!({"op": Opcode::Heartbeat, "d": self.heard}))
     }
 
-    /// Resumes, unless there is nothing to resume or that came to nothing too often.
-    fn resume(&mut self) -> Next {
-        if self.phase != Phase::Ready {
+    /// Resumes, unless there is nothing to resume, or Discord heard that we want to often enough and nothing came of it
+    /// for minutes. A connection that ended before we could say so tells nothing of the session.
+    fn resume(&mut self, now: Timestamp) -> Next {
+        if self.phase == Phase::Greeted && self.session.is_some() {
             self.attempts += 1;
-        }
-        if self.attempts >= ATTEMPTS {
-            self.forget();
+            let since = *self.failing_since.get_or_insert(now);
+            if self.attempts >= ATTEMPTS && now.duration_since(since) >= GIVE_UP {
+                self.forget();
+            }
         }
         if self.session.is_some() { Next::Resume } else { Next::Identify }
     }
@@ -344,6 +354,7 @@ impl Machine {
         self.session = None;
         self.heard = None;
         self.attempts = 0;
+        self.failing_since = None;
     }
 }
 

@@ -129,7 +129,7 @@ fn what_is_resumed_is_what_is_on_disk() {
     let first = machine.frame(event(2, "INTERACTION_CREATE", &json!({})), at(2), 0.0);
     machine.frame(event(3, "INTERACTION_CREATE", &json!({})), at(2), 0.0);
     handle(&mut machine, &first[0]);
-    assert_eq!(machine.closed(None), Next::Resume);
+    assert_eq!(machine.closed(None, at(3)), Next::Resume);
     machine.opened(at(3));
     let resume = machine.frame(hello(), at(3), 0.5);
     assert_eq!(sent(&resume)["d"], json!({"token": null, "session_id": "s", "seq": 2}));
@@ -141,7 +141,7 @@ fn what_is_resumed_is_what_is_on_disk() {
 
 #[test]
 fn every_end_goes_on_in_its_way() {
-    let code = |code: u16| ready().closed(Some(code));
+    let code = |code: u16| ready().closed(Some(code), at(3));
     for resumed in [1000, 1001, 1006, 4000, 4001, 4002, 4005, 4008] {
         assert_eq!(code(resumed), Next::Resume, "{resumed}");
     }
@@ -156,18 +156,33 @@ fn every_end_goes_on_in_its_way() {
     assert_eq!(close(json!({"op": 9, "d": true})), [Act::Close(4900, Next::Resume)]);
     assert_eq!(close(json!({"op": 9, "d": false})), [Act::Close(4900, Next::Identify)]);
     assert_eq!(close(json!({"op": 99})), []);
-    assert_eq!(fresh().closed(None), Next::Identify, "there is nothing to resume");
+    assert_eq!(fresh().closed(None, at(3)), Next::Identify, "there is nothing to resume");
 }
 
 #[test]
-fn a_session_that_cannot_be_resumed_is_given_up() {
+fn a_session_that_cannot_be_resumed_is_given_up_after_minutes() {
     let mut machine = ready();
-    assert_eq!(machine.closed(None), Next::Resume);
-    for next in [Next::Resume, Next::Resume, Next::Identify] {
-        machine.opened(at(3));
-        machine.frame(hello(), at(3), 0.5);
-        assert_eq!(machine.closed(Some(4000)), next);
+    assert_eq!(machine.closed(None, at(3)), Next::Resume);
+    for (second, next) in [(3, Next::Resume), (4, Next::Resume), (5, Next::Resume), (182, Next::Resume)] {
+        machine.opened(at(second));
+        machine.frame(hello(), at(second), 0.5);
+        assert_eq!(machine.closed(Some(4000), at(second)), next, "{second}");
     }
+    machine.opened(at(183));
+    machine.frame(hello(), at(183), 0.5);
+    assert_eq!(machine.closed(Some(4000), at(183)), Next::Identify);
+}
+
+#[test]
+fn who_never_heard_that_we_want_to_resume_did_not_refuse_it() {
+    let mut machine = ready();
+    machine.closed(None, at(3));
+    for second in 3..600 {
+        machine.opened(at(second));
+        assert_eq!(machine.closed(None, at(second)), Next::Resume, "{second}");
+    }
+    machine.opened(at(600));
+    assert_eq!(sent(&machine.frame(hello(), at(600), 0.5))["op"], 6);
 }
 
 #[test]

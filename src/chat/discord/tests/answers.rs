@@ -1,5 +1,7 @@
+use super::super::interactions::Seen;
 use super::*;
-use crate::model::{Ask, FaultKind};
+use crate::delivery::{self, Carrier as _, Errand, Parcel};
+use crate::model::{Ask, DeliveryId, FaultKind, Show};
 use crate::sandbox::discord::{ANA, BEN, DEPLOYS, Delivered, GENERAL, Outcome};
 
 async fn asked(scene: &Scene) -> Delivered {
@@ -8,6 +10,12 @@ async fn asked(scene: &Scene) -> Delivered {
     let sent = scene.fake.command(ANA, GENERAL, "github issue close", &given).expect("sent");
     scene.inbox.wait(before + 1).await;
     sent
+}
+
+/// Whether the newest request was answered with this.
+async fn find(scene: &Scene, text: &str) -> Result<Seen, Fault> {
+    let handle = scene.inbox.requests().pop().and_then(|request| request.reply).expect("a handle").value;
+    scene.discord.interactions.find(&handle, &saying(text, true, false)).await
 }
 
 fn kind(outcome: &Outcome) -> u8 {
@@ -47,8 +55,7 @@ async fn a_restart_finds_out_what_was_answered() {
     scene.restart().await;
     let said = scene.answer("At once.", false, false).await.expect("answered").expect("a message");
     assert!(scene.fake.message(GENERAL, &said.message).is_some());
-    let handle = scene.inbox.requests().pop().and_then(|request| request.reply).expect("a handle").value;
-    assert!(matches!(scene.discord.interactions.find(&handle).await, Ok(super::super::interactions::Seen::There(_))));
+    assert!(matches!(find(&scene, "At once.").await, Ok(Seen::There(_))));
     // Deferred before the restart.
     scene.listen();
     scene.connected().await;
@@ -57,8 +64,7 @@ async fn a_restart_finds_out_what_was_answered() {
     assert_eq!(kind(&sent.outcome().await), 5);
     scene.restart().await;
     scene.clock.advance(SignedDuration::from_secs(30));
-    let handle = scene.inbox.requests().pop().and_then(|request| request.reply).expect("a handle").value;
-    assert_eq!(scene.discord.interactions.find(&handle).await, Ok(super::super::interactions::Seen::Absent));
+    assert_eq!(find(&scene, "Later.").await, Ok(Seen::Absent));
     scene.answer("Later.", true, false).await.expect("answered");
     assert!(scene.fake.ephemerals(ANA).iter().any(|message| message.content == "Later."));
     // Too old for any answer.
@@ -151,9 +157,29 @@ async fn what_the_inbox_does_not_take_is_not_answered() {
     let given = options(&[("issue", "acme/api#12")]);
     let sent = scene.fake.command(ANA, GENERAL, "github issue close", &given).expect("sent");
     scene.discord.connected.subscribe().wait_for(|connected| !*connected).await.expect("it stays");
+    assert_eq!(sent.outcome_now().map(|outcome| kind(&outcome)), None);
     scene.inbox.refuse.store(false, Ordering::Relaxed);
     // Discord tells of it once more, and now it is taken.
     scene.pass(2).await;
     scene.inbox.wait(1).await;
-    assert_eq!(sent.outcome_now().map(|outcome| kind(&outcome)), None);
+    // The three seconds began when it was made: it is deferred at once.
+    assert_eq!(kind(&sent.outcome().await), 5);
+}
+
+#[tokio::test]
+async fn what_was_thought_about_and_said_to_all_is_not_said_twice() {
+    let mut scene = Scene::listening().await;
+    let sent = asked(&scene).await;
+    scene.clock.advance(SignedDuration::from_secs(2));
+    assert_eq!(kind(&sent.outcome().await), 5);
+    let handle = scene.inbox.requests().pop().and_then(|request| request.reply).expect("a handle");
+    let card = Box::new(Card::new(Tone::Good, "For all.").text("All is well"));
+    let errand = Errand::Answer { handle, card, show: Show::Public, replace: false };
+    let parcel = Parcel { id: DeliveryId::new(), attempt: 0, queued_at: scene.clock.now(), errand };
+    assert_eq!(scene.discord.find(&parcel).await, Ok(delivery::Found::Absent));
+    let said = scene.discord.carry(&parcel).await.expect("answered").message;
+    scene.restart().await;
+    let there = delivery::Found::There(delivery::Carried { message: said, ..delivery::Carried::default() });
+    assert_eq!(scene.discord.find(&parcel).await, Ok(there));
+    assert_eq!(scene.fake.messages(GENERAL).len(), 1);
 }

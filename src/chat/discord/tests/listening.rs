@@ -1,6 +1,7 @@
+use super::super::gateway::{Event, Hear as _};
 use super::*;
 use crate::model::FaultKind;
-use crate::sandbox::discord::{ANA, BOT, DEPLOYS, Failure, GENERAL, LimitScope};
+use crate::sandbox::discord::{ANA, BOT, DEPLOYS, Failure, GENERAL, GUILD, LimitScope};
 
 #[tokio::test]
 async fn a_mention_in_a_thread_is_in_its_channel() {
@@ -58,4 +59,39 @@ async fn a_throttled_bucket_is_left_alone_and_slows_no_other() {
         }
     }
     assert_eq!((scene.fake.violations().len(), scene.fake.invalid_requests()), (0, 1));
+}
+
+#[tokio::test]
+async fn what_a_channel_is_is_asked_once_and_not_waited_for() {
+    let scene = Scene::listening().await;
+    // One that knows nothing of the channels yet.
+    let listener = scene.discord.listener(Arc::clone(&scene.inbox) as Arc<dyn Accept>, Arc::new(Issues));
+    let said = |seq: u64, channel: &str| Event {
+        session: "s".to_owned(),
+        seq,
+        at: scene.clock.now(),
+        name: "MESSAGE_CREATE".to_owned(),
+        data: json!({"id": seq.to_string(), "type": 0, "channel_id": channel, "guild_id": GUILD,
+            "content": format!("<@{BOT}> help"), "author": {"id": ANA, "username": "ana"}}),
+    };
+    let asked = || {
+        let path = format!("/channels/{GENERAL}");
+        scene.fake.requests().iter().filter(|one| one.verb == "GET" && one.path == path).count()
+    };
+    for seq in 1..=3 {
+        assert_eq!(listener.hear(&said(seq, GENERAL)).await, Ok(true));
+    }
+    assert_eq!(asked(), 1);
+    // And where Discord does not tell, what comes after it does not wait for it.
+    scene.fake.fail_next(&format!("GET /channels/{DEPLOYS}"), Failure::Hang, 1);
+    let (before, event) = (scene.clock.now(), said(4, DEPLOYS));
+    let mut hearing = std::pin::pin!(listener.hear(&event));
+    let patience = std::time::Duration::from_millis(20);
+    while tokio::time::timeout(patience, &mut hearing).await.is_err() {
+        scene.clock.advance(SignedDuration::from_millis(100));
+    }
+    assert!(scene.clock.now().duration_since(before) <= SignedDuration::from_secs(1));
+    let places: Vec<String> = scene.inbox.requests().iter().map(|request| request.place.to_string()).collect();
+    let general = format!("discord:{GENERAL}");
+    assert_eq!(places, [general.clone(), general.clone(), general, format!("discord:{DEPLOYS}")]);
 }

@@ -1,3 +1,4 @@
+use super::super::gateway::{Event, Hear as _};
 use super::*;
 use crate::model::{Ask, FaultKind, PlaceNews};
 use crate::sandbox::discord::{ANA, BOT, DEPLOYS, GENERAL, GUILD, Goodbye};
@@ -59,6 +60,21 @@ async fn a_resume_that_is_refused_becomes_a_new_session() {
     scene.connected().await;
     say(&scene, "after");
     scene.inbox.wait(1).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_lets_in_and_turns_away_loses_nothing() {
+    let scene = Scene::listening().await;
+    say(&scene, "before");
+    scene.inbox.wait(1).await;
+    scene.fake.turn_away(5);
+    scene.fake.disconnect(Goodbye::Cut);
+    say(&scene, "between");
+    scene.until_heard(2, SignedDuration::from_secs(1)).await;
+    say(&scene, "after");
+    scene.inbox.heard(3).await;
+    assert_eq!(scene.inbox.lines(), ["before", "between", "after"]);
+    assert_eq!((scene.fake.identifies(), scene.fake.resumes()), (1, 1));
 }
 
 #[tokio::test]
@@ -129,14 +145,6 @@ async fn no_more_sessions_are_begun_than_discord_allows() {
 #[tokio::test]
 async fn places_are_lost_and_found() {
     let scene = Scene::listening().await;
-    let news = |scene: &Scene| {
-        let requests = scene.inbox.requests();
-        let news = requests.into_iter().filter_map(|request| match request.ask {
-            Ask::News(news) => Some((request.place.channel, matches!(news, PlaceNews::Lost(_)))),
-            _ => None,
-        });
-        news.collect::<Vec<_>>()
-    };
     scene.fake.delete_channel(ANA, DEPLOYS).expect("deleted");
     scene.inbox.wait(1).await;
     assert_eq!(news(&scene), [(DEPLOYS.to_owned(), true)]);
@@ -147,4 +155,61 @@ async fn places_are_lost_and_found() {
     scene.fake.add_bot(GUILD).expect("added");
     scene.inbox.wait(before + 1).await;
     assert!(news(&scene).contains(&(GENERAL.to_owned(), false)));
+}
+
+/// What became of which channels, and whether they were lost.
+fn news(scene: &Scene) -> Vec<(String, bool)> {
+    let requests = scene.inbox.requests();
+    let news = requests.into_iter().filter_map(|request| match request.ask {
+        Ask::News(news) => Some((request.place.channel, matches!(news, PlaceNews::Lost(_)))),
+        _ => None,
+    });
+    news.collect()
+}
+
+#[tokio::test]
+async fn a_server_that_comes_back_from_an_outage_is_not_new() {
+    let mut scene = Scene::listening().await;
+    say(&scene, "before");
+    scene.inbox.heard(1).await;
+    scene.restart().await;
+    let listener = scene
+        .discord
+        .gateway_listener(Arc::clone(&scene.inbox) as Arc<dyn Accept>, Arc::new(Issues))
+        .expect("a listener");
+    let came = |seq: u64, id: &str| Event {
+        session: "s".to_owned(),
+        seq,
+        at: scene.clock.now(),
+        name: "GUILD_CREATE".to_owned(),
+        data: json!({"id": id, "channels": [{"id": GENERAL, "type": 0}]}),
+    };
+    assert_eq!(listener.hear(&came(5, GUILD)).await, Ok(false));
+    assert_eq!(news(&scene), []);
+    assert_eq!(listener.hear(&came(6, "1190000000000000001")).await, Ok(true));
+    assert_eq!(news(&scene), [(GENERAL.to_owned(), false)]);
+}
+
+#[tokio::test]
+async fn what_the_bot_was_put_out_of_meanwhile_is_lost() {
+    for (resumes, away) in [(1, SignedDuration::from_secs(10)), (0, SignedDuration::from_hours(2))] {
+        let mut scene = Scene::listening().await;
+        say(&scene, "before");
+        scene.inbox.heard(1).await;
+        scene.restart().await;
+        scene.fake.until(|fake| (fake.connections() == 0).then_some(())).await;
+        scene.fake.remove_bot(GUILD).expect("removed");
+        scene.clock.advance(away);
+        scene.fake.tick();
+        scene.listen();
+        scene.connected().await;
+        scene.inbox.wait(2).await;
+        assert!(news(&scene).contains(&(GENERAL.to_owned(), true)), "{:?}", news(&scene));
+        assert_eq!(scene.fake.resumes(), resumes);
+        // And found, when it is let in again.
+        let before = scene.inbox.requests().len();
+        scene.fake.add_bot(GUILD).expect("added");
+        scene.inbox.wait(before + 1).await;
+        assert!(news(&scene).contains(&(GENERAL.to_owned(), false)));
+    }
 }

@@ -236,6 +236,15 @@ impl Scene {
         }
     }
 
+    /// Moves the clock by such steps until so many lines were heard; what goes over a socket has its own time.
+    async fn until_heard(&self, many: usize, step: SignedDuration) {
+        let patience = std::time::Duration::from_millis(20);
+        while tokio::time::timeout(patience, self.inbox.heard(many)).await.is_err() {
+            self.clock.advance(step);
+            self.fake.tick();
+        }
+    }
+
     /// Answers the newest request.
     async fn answer(&self, text: &str, ephemeral: bool, replace: bool) -> Result<Option<Said>, Fault> {
         let request = self.inbox.requests().pop().expect("a request");
@@ -261,7 +270,7 @@ fn built(fake: &DiscordFake, mode: DiscordMode, ground: &Ground, change: impl Fn
 
 fn saying(text: &str, ephemeral: bool, replace: bool) -> Saying {
     let payload = json!({ "content": text, "allowed_mentions": { "parse": [] } });
-    Saying { payload, files: Vec::new(), ephemeral, replace }
+    Saying { payload, files: Vec::new(), nonce: String::new(), ephemeral, replace }
 }
 
 fn options(pairs: &[(&'static str, &str)]) -> Vec<(&'static str, Value)> {

@@ -2,43 +2,10 @@
 // A command is written as Discord shows it: `/github issue close issue:acme/api#1 reason:completed`.
 
 import { act, keep, make } from "/assets/make.js";
+import { mentioned, read } from "/assets/discord-line.js";
 
 const get = (id) => document.getElementById(id);
 const SHOWN = 8;
-
-/** Every command with its full path and its options. */
-function flat(commands) {
-  const out = [];
-  const walk = (path, one) => {
-    const inner = (one.options ?? []).filter((option) => option.type === 1 || option.type === 2);
-    if (inner.length > 0) inner.forEach((option) => walk(`${path} ${option.name}`, option));
-    else out.push({ path, about: one.description, options: one.options ?? [] });
-  };
-  commands.filter((command) => (command.type ?? 1) === 1).forEach((command) => walk(command.name, command));
-  return out;
-}
-
-/** What was typed: the command, its options so far, and which of them is being typed. */
-function read(text, commands) {
-  if (!text.startsWith("/")) return null;
-  const typed = text.slice(1);
-  const all = flat(commands);
-  const fits = all.filter((one) => typed === one.path || typed.startsWith(`${one.path} `));
-  const command = fits.sort((a, b) => b.path.length - a.path.length)[0];
-  if (!command) return { all, typed };
-  const rest = typed.slice(command.path.length);
-  const names = command.options.map((option) => option.name).join("|");
-  const options = [];
-  if (names) {
-    const pattern = new RegExp(`(?:^|\\s)(${names}):`, "g");
-    for (let found = pattern.exec(rest); found; found = pattern.exec(rest)) {
-      if (options.length > 0) options[options.length - 1].end = found.index;
-      options.push({ name: found[1], start: found.index + found[0].length, end: rest.length });
-    }
-  }
-  for (const option of options) option.text = rest.slice(option.start, option.end).trim();
-  return { all, typed, command, rest, options, stray: options.length === 0 ? rest.trim() : "" };
-}
 
 /** The box. `now` gives who types where, and the commands that there are. */
 export function commandBox(now) {
@@ -164,7 +131,7 @@ export function commandBox(now) {
     const text = field.value.trim();
     if (!text) return;
     complaint.textContent = "";
-    const { user, channel, commands, bot } = now();
+    const { user, channel, commands, people } = now();
     const parsed = read(text, commands);
     try {
       if (parsed && !parsed.command) throw new Error(`There is no command /${parsed.typed}.`);
@@ -172,8 +139,7 @@ export function commandBox(now) {
         if (parsed.stray) throw new Error(`Write options as name:value, such as ${parsed.command.options[0]?.name ?? "option"}:…`);
         await act({ do: "discord", what: "command", user: user.id, channel, path: parsed.command.path, options: given(parsed) });
       } else {
-        const said = text.replaceAll(`@${bot.username}`, `<@${bot.id}>`).replaceAll("@quarterdeck", `<@${bot.id}>`);
-        await act({ do: "discord", what: "say", user: user.id, channel, text: said, reply_to: reply?.id });
+        await act({ do: "discord", what: "say", user: user.id, channel, text: mentioned(text, people), reply_to: reply?.id });
         replyTo(null);
       }
       field.value = "";

@@ -240,7 +240,7 @@ async function use(control, what) {
 const box = commandBox(() => ({
   user: here.user,
   channel: here.room,
-  bot: here.state?.bot,
+  people: here.state ? [here.state.bot, ...here.state.users] : [],
   commands: here.state ? [...here.state.commands.global, ...(here.state.commands.guilds[guild().id] ?? [])] : [],
 }));
 

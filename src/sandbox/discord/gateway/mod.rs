@@ -75,6 +75,7 @@ pub(super) struct Gateway {
     pub(super) resumes: u64,
     pub(super) heartbeats: u64,
     pub(super) refuse_resumes: u32,
+    pub(super) turn_away: u32,
 }
 
 impl Session {

@@ -89,6 +89,13 @@ async fn serve(inner: &Arc<Inner>, mut socket: Socket, query: &HashMap<String, S
     if !matches!(version, "9" | "10") || !json {
         return part(&mut socket, Some(if json { 4012 } else { 4002 })).await;
     }
+    {
+        let mut gateway = lock(&inner.gateway);
+        if gateway.turn_away > 0 {
+            gateway.turn_away -= 1;
+            return;
+        }
+    }
     let zlib = query.get("compress").is_some_and(|compress| compress == "zlib-stream");
     let mut packer = Packer(zlib.then(|| Compress::new(Compression::default(), true)));
     let (out, outgoing) = mpsc::unbounded_channel();
