@@ -219,6 +219,7 @@ impl Inner {
                 if let Some(message) = carried.message {
                     match (target.living, target.note) {
                         (Some((key, place, standing)), _) => {
+                            let place = if carried.moved.is_some() { message.place.clone() } else { place };
                             let revision = standing.revision;
                             subjects::note_shown(tx, &key, &place, &message, standing, card_until)?;
                             // What changes a card that stands somewhere stages its edit itself.

@@ -109,7 +109,7 @@ impl PlaceWatch for Router {
             tx.delete::<PlaceDefaults>(&from.to_string());
             tx.put::<PlaceDefaults>(&to.to_string(), &defaults)?;
         }
-        subjects::moved(tx, &from, &to)?;
+        subjects::moved(tx, self.minter(), &from, &to)?;
         let mut book = self.book().write().unwrap_or_else(PoisonError::into_inner);
         for subscription in book.chat.iter().filter(|subscription| subscription.place == from) {
             let mut row = subscription.clone();

@@ -254,8 +254,18 @@ async fn a_place_that_moves_takes_everything_along() {
     house.drained().await;
     assert_eq!(house.said(), ["post missed in chat:-100"], "what was missed under the old id");
     house.say("chat:-1/7", "waited").await;
+    assert_eq!(house.said(), ["post waited in chat:-100/7"]);
+    // The old messages stayed behind, and their numbers are given anew: nothing is edited or answered there.
+    let note = |title: &str| Content::Note { about: key.clone(), card: Box::new(Card::new(Tone::Neutral, title)) };
+    house.stage("chat:-100", note("by Ana")).await;
+    house.drained().await;
+    house.show(&key, Card::new(Tone::Neutral, "open"), &["chat:-100"]).await;
     house.show(&key, Card::new(Tone::Neutral, "closed"), &[]).await;
-    assert_eq!(house.said(), ["post waited in chat:-100/7", "edit m1 in chat:-100 to closed"]);
+    assert_eq!(house.said(), ["post by Ana in chat:-100", "post closed in chat:-100"]);
+    house.stage("chat:-100", note("by Ben")).await;
+    house.drained().await;
+    house.show(&key, Card::new(Tone::Neutral, "open again"), &[]).await;
+    assert_eq!(house.said(), ["post by Ben in chat:-100 under m2", "edit m2 in chat:-100 to open again"]);
 
     let here = |router: &Router, at: &str| router.subscriptions(&place(at)).len();
     assert_eq!((here(&house.router, "chat:-1"), here(&house.router, "chat:-100")), (0, 2), "the file's and the chat's");
