@@ -8,7 +8,7 @@ use super::breaker::Breaker;
 use super::lanes::Inner;
 use super::resolve::{Step, Target, resolve};
 use super::tables::{Attempt, Attempts, Dead, DeadLetter, Finished, FinishedState, History, Outbox, Progressing};
-use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, subjects};
+use super::{Carried, Carrier, Delivery, Destination, Found, Parcel, Progress, Reach, subjects};
 use crate::model::{DeliveryId, Fault, FaultKind, MessageRef, Metric, Place, Retry, count, gauge, observe};
 use crate::store::Tx;
 
@@ -58,6 +58,7 @@ impl Inner {
                 return self.bury(number, delivery, progress, &name, false).await.map(|()| true);
             }
             let posts = !target.edits;
+            let errand = if progress.out_of_thread { errand.out_of_thread() } else { *errand };
             let errand = errand.read_by(&self.people());
             let parcel = Parcel { id: delivery.id, attempt: progress.attempts, queued_at: delivery.queued_at, errand };
             // The limits come first: who tries a broken carrier again must not keep the others waiting for its own turn.
@@ -143,6 +144,12 @@ impl Inner {
                     // Somebody deleted the message: the card is posted anew.
                     return Ok(Next::Forget);
                 }
+                let refused = matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound);
+                if refused && !progress.out_of_thread && parcel.errand.is_in_thread() {
+                    // The thread may be gone or locked while the channel goes on; if it is the channel, it says so now.
+                    progress.out_of_thread = true;
+                    return Ok(Next::Again);
+                }
                 if other_way(delivery, progress, now) {
                     progress.fell_back = true;
                     return Ok(Next::Again);
@@ -204,7 +211,7 @@ impl Inner {
                         Some(to) => watch.moved(tx, &place.without_thread(), to)?,
                         // Some platforms let us edit what we wrote where we may not write any more.
                         None if carried.message.is_some() && !target.edits => {
-                            watch.found(tx, &place.without_thread())?;
+                            watch.found(tx, place, Reach::Room)?;
                         }
                         None => {}
                     }
@@ -212,6 +219,7 @@ impl Inner {
                 if let Some(message) = carried.message {
                     match (target.living, target.note) {
                         (Some((key, place, standing)), _) => {
+                            let place = if carried.moved.is_some() { message.place.clone() } else { place };
                             let revision = standing.revision;
                             subjects::note_shown(tx, &key, &place, &message, standing, card_until)?;
                             // What changes a card that stands somewhere stages its edit itself.
@@ -278,7 +286,7 @@ impl Inner {
     /// same again and again; all that waits for the place is sent when it takes something again.
     fn untold(&self, delivery: &Delivery, target: &Target, progress: &Progress) -> Result<Option<Fault>, Fault> {
         let Some(place) = told_place(delivery).filter(|_| !target.edits && !progress.insists) else { return Ok(None) };
-        let trouble = self.watch.trouble(&place.without_thread())?;
+        let trouble = self.watch.trouble(&place)?;
         let fresh = |tried: Timestamp| self.clock.now().duration_since(tried) < TRIED_AGAIN;
         Ok(trouble.filter(|trouble| fresh(trouble.tried)).map(|trouble| Fault::denied(trouble.why).inside("not tried")))
     }
@@ -305,7 +313,7 @@ impl Inner {
         self.store
             .write(move |tx| {
                 if let Some((why, place)) = &lost {
-                    watch.lost(tx, &place.without_thread(), why)?;
+                    watch.lost(tx, place, Reach::Room, why)?;
                 }
                 // Not before it is known since when: what was missed since then is sent again some day.
                 let at = clock.now();

@@ -56,13 +56,13 @@ pub trait PlaceWatch: Send + Sync {
     ///
     /// # Errors
     /// The store failed.
-    fn lost(&self, tx: &mut Tx<'_>, place: &Place, why: &str) -> Result<(), Fault>;
+    fn lost(&self, tx: &mut Tx<'_>, place: &Place, reach: Reach, why: &str) -> Result<(), Fault>;
 
     /// We can write there (again).
     ///
     /// # Errors
     /// The store failed.
-    fn found(&self, tx: &mut Tx<'_>, place: &Place) -> Result<(), Fault>;
+    fn found(&self, tx: &mut Tx<'_>, place: &Place, reach: Reach) -> Result<(), Fault>;
 
     /// The place goes on under another id.
     ///
@@ -85,6 +85,15 @@ pub trait PlaceWatch: Send + Sync {
     fn current(&self, place: &Place) -> Result<Place, Fault> {
         Ok(place.clone())
     }
+}
+
+/// How far what was learnt of a place reaches: a topic of a forum may be gone or closed while the others go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The room that was written to ([`Place::room`]), and no other one: so much a post tells.
+    Room,
+    /// The channel or chat with all rooms in it: so much the platform's own word tells.
+    Channel,
 }
 
 /// Why a place cannot be written to.

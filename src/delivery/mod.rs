@@ -26,7 +26,7 @@ pub mod view;
 
 pub use attempt::jitter;
 pub use breaker::Breaker;
-pub use carrier::{Carried, Carrier, Found, PlaceWatch, Quota, Toll, Trouble};
+pub use carrier::{Carried, Carrier, Found, PlaceWatch, Quota, Reach, Toll, Trouble};
 pub use config::DeliveryConfig;
 pub use dead::DeadLetters;
 pub use endpoints::{EndpointConfig, Endpoints};

@@ -85,24 +85,30 @@ pub async fn redrive(store: &Store, id: DeliveryId, now: Timestamp) -> Result<bo
         .await
 }
 
-/// Puts back what was given up since then because a place did not take it, in the old order and at most the newest
-/// `most`; of each living card once. Says how many.
+/// Puts back what was given up because a place did not take it, in the old order and at most the newest `most`; of each
+/// living card once a room. `missed` says of a place and the time of giving up whether it counts. Says how many.
 ///
 /// # Errors
 /// The store failed.
-pub fn redrive_place(tx: &mut Tx<'_>, place: &Place, since: Timestamp, most: usize) -> Result<usize, Fault> {
+pub fn redrive_missed(
+    tx: &mut Tx<'_>,
+    most: usize,
+    missed: impl Fn(&Place, Timestamp) -> bool,
+) -> Result<usize, Fault> {
     let missed = |letter: &DeadLetter| {
         let refused = letter.progress.fault.as_ref();
         let refused = refused.is_some_and(|fault| matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound));
-        let there = matches!(&letter.delivery.to, Destination::Place(to) if to.without_thread() == *place);
-        refused && there && letter.at >= since
+        refused && matches!(&letter.delivery.to, Destination::Place(to) if missed(to, letter.at))
     };
     let letters = tx.scan::<Dead>(None, usize::MAX)?;
     let mut letters: Vec<_> = letters.into_iter().filter(|(_, letter)| missed(letter)).collect();
     letters.sort_by_key(|(id, letter)| std::cmp::Reverse((letter.delivery.queued_at, *id)));
     let (mut cards, mut put) = (HashSet::new(), Vec::new());
     for (id, letter) in letters {
-        let repeats = matches!(&letter.delivery.content, Content::Living(key) if !cards.insert(key.clone()));
+        let repeats = match (&letter.delivery.content, &letter.delivery.to) {
+            (Content::Living(key), Destination::Place(to)) => !cards.insert((key.clone(), to.room())),
+            _ => false,
+        };
         if repeats {
             // The newest of them shows all that this one would have shown.
             tx.delete::<Dead>(&id);

@@ -43,6 +43,9 @@ pub struct Progress {
     /// Whether the first way to answer failed for good, so that the other one is taken.
     #[serde(default)]
     pub fell_back: bool,
+    /// Whether the thread that it belongs into refused it for good, so that it is said in the channel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub out_of_thread: bool,
     /// Whether it is tried even where a place is known not to take anything: somebody sent it again by hand.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insists: bool,
@@ -168,6 +171,26 @@ pub enum Errand {
 }
 
 impl Errand {
+    /// Whether it posts into a thread of a channel. A topic of a forum is none: it is a room, and no other place will do.
+    #[must_use]
+    pub(super) fn is_in_thread(&self) -> bool {
+        let Self::Post { place, under, .. } = self else { return false };
+        let thread = place.thread.as_ref().or(under.as_ref());
+        let there = Place { thread: thread.cloned(), ..place.clone() };
+        there.room() != there
+    }
+
+    /// The errand with its card in the channel instead of the thread.
+    #[must_use]
+    pub(super) fn out_of_thread(mut self) -> Self {
+        if self.is_in_thread()
+            && let Self::Post { place, under, .. } = &mut self
+        {
+            (*place, *under) = (place.room(), None);
+        }
+        self
+    }
+
     /// The errand with its card as the people of its platform read it.
     #[must_use]
     pub(super) fn read_by(mut self, people: &People) -> Self {

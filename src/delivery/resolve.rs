@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::tables::ShownRow;
 use super::{Content, Delivery, Destination, Errand, Progress, subjects};
 use crate::model::{Card, Fault, Place, ReplyHandle, Show, SubjectKey};
 use crate::store::Store;
@@ -95,11 +96,14 @@ fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHa
         let standing = Standing { revision: subject.revision, digest: digest.clone() };
         Target { living: Some((key.clone(), place.clone(), standing)), edits, ..Target::default() }
     };
-    Ok(match subjects::shown(store, key, place)? {
-        Some(row) if row.revision >= subject.revision || row.digest == digest => Step::Superseded,
-        Some(row) => {
+    let shown = subjects::shown(store, key, place)?;
+    if shown.as_ref().is_some_and(|row| row.revision >= subject.revision || row.digest == digest) {
+        return Ok(Step::Superseded);
+    }
+    Ok(match shown.as_ref().and_then(ShownRow::standing) {
+        Some(message) => {
             let card = Box::new(subject.card.clone());
-            Step::Go(Box::new(Errand::Edit { message: row.message, card }), target(true))
+            Step::Go(Box::new(Errand::Edit { message: message.clone(), card }), target(true))
         }
         None => {
             let card = Box::new(subject.card.clone());
@@ -110,8 +114,8 @@ fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHa
 }
 
 fn note(store: &Store, about: &SubjectKey, place: &Place, card: &Card) -> Result<Step, Fault> {
-    let (place, under) = match subjects::shown(store, about, place)? {
-        Some(row) => (row.message.place, Some(row.message.id)),
+    let (place, under) = match subjects::shown(store, about, place)?.as_ref().and_then(ShownRow::standing) {
+        Some(message) => (message.place.clone(), Some(message.id.clone())),
         None => (place.clone(), None),
     };
     let target = Target { note: Some(about.clone()), ..Target::default() };

@@ -155,18 +155,22 @@ pub(super) fn forget_shown(tx: &mut Tx<'_>, key: &SubjectKey, place: &Place) {
     tx.delete::<Shown>(&shown_key(key, place));
 }
 
-/// Takes the cards that stand in one place over to another that it has become. The old messages cannot be edited from
-/// there, so the next change finds them gone and posts anew.
+/// Takes the cards that stand in one place over to another that it has become. What stood there stays behind, and its ids
+/// may be those of other messages now: the next change posts the card anew, and until then nothing goes below it.
 ///
 /// # Errors
 /// The store failed.
-pub fn moved(tx: &mut Tx<'_>, from: &Place, to: &Place) -> Result<(), Fault> {
+pub fn moved(tx: &mut Tx<'_>, minter: &Minter, from: &Place, to: &Place) -> Result<(), Fault> {
     let (name, new) = (from.to_string(), to.to_string());
     for (key, mut row) in tx.prefix::<Shown>(&[], usize::MAX)? {
         if key.1 == name {
             tx.delete::<Shown>(&key);
-            row.message.place = Place { thread: row.message.place.thread.clone(), ..to.clone() };
-            tx.put::<Shown>(&(key.0, new.clone()), &row)?;
+            let there = (key.0, new.clone());
+            // A card that came before the news stands there already.
+            if tx.get::<Shown>(&there)?.is_none() {
+                row.message = MessageRef { place: to.clone(), id: String::new() };
+                tx.put_until::<Shown>(&there, &row, minter.until())?;
+            }
         }
     }
     Ok(())

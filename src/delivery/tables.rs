@@ -193,13 +193,21 @@ pub struct Subject {
 /// A subject's card in one place.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ShownRow {
-    /// The message.
+    /// The message; its id is empty where it stayed behind in a place that goes on under another id.
     pub message: MessageRef,
     /// The revision that it shows.
     pub revision: u64,
     /// A digest of the card that it shows: an edit that would change nothing is not made.
     #[serde(default)]
     pub digest: String,
+}
+
+impl ShownRow {
+    /// The message, where it can still be changed and answered.
+    #[must_use]
+    pub fn standing(&self) -> Option<&MessageRef> {
+        Some(&self.message).filter(|message| !message.id.is_empty())
+    }
 }
 
 /// What a button does.

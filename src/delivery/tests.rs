@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::tables::{Attempts, Dead, FinishedState, History, Outbox, Progressing};
 use super::{
     Carried, Carrier, Content, DeadLetters, DeliveryConfig, Destination, Errand, Found, Lanes, Limits, Minter, Origin,
-    Parcel, PlaceWatch, Toll, outbox, subjects,
+    Parcel, PlaceWatch, Reach, Toll, outbox, subjects,
 };
 use crate::model::{Card, Clock, DeliveryId, Fault, FaultKind, MessageRef, Place, PlatformId, SubjectKey, Tone};
 use crate::store::{Store, StoreConfig, Tx};
@@ -38,11 +38,11 @@ struct Planned {
 struct Deaf;
 
 impl PlaceWatch for Deaf {
-    fn lost(&self, _: &mut Tx<'_>, _: &Place, _: &str) -> Result<(), Fault> {
+    fn lost(&self, _: &mut Tx<'_>, _: &Place, _: Reach, _: &str) -> Result<(), Fault> {
         Ok(())
     }
 
-    fn found(&self, _: &mut Tx<'_>, _: &Place) -> Result<(), Fault> {
+    fn found(&self, _: &mut Tx<'_>, _: &Place, _: Reach) -> Result<(), Fault> {
         Ok(())
     }
 
@@ -383,6 +383,21 @@ async fn a_card_that_somebody_deleted_is_posted_anew_and_its_follow_up_finds_the
     let expected =
         ["post open in chat:C1", "edit m1 to closed", "post closed in chat:C1", "post by Ana in chat:C1 under m3"];
     assert_eq!(house.carrier.said(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_follow_up_whose_thread_refuses_it_is_said_in_the_channel() {
+    let house = House::open();
+    let key = SubjectKey::new("thing:1");
+    house.show(&key, "open", "C1").await;
+    house.drained().await;
+    house.carrier.plan([Err(Fault::not_found("no such thread"))]);
+    let note = Card::new(Tone::Neutral, "by Ana");
+    house.stage(Destination::Place(place("C1")), Content::Note { about: key, card: Box::new(note) }).await;
+    house.drained().await;
+    let expected = ["post open in chat:C1", "post by Ana in chat:C1 under m1", "post by Ana in chat:C1"];
+    assert_eq!(house.carrier.said(), expected);
+    assert_eq!(house.store.count::<Dead>(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

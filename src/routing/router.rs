@@ -113,6 +113,10 @@ impl Router {
         &self.0.store
     }
 
+    pub(super) fn minter(&self) -> &Minter {
+        &self.0.minter
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::places::{PlaceDefaults, PlaceNames};
 use super::router::Router;
 use super::subscription::Subscriptions;
-use crate::delivery::{PlaceWatch, Trouble, outbox, subjects};
+use crate::delivery::{PlaceWatch, Reach, Trouble, outbox, subjects};
 use crate::model::{Fault, Place};
 use crate::store::{Row, Table, Tx};
 
-/// Places that we cannot write to, by the place without its thread.
+/// Places that we cannot write to, by the room.
 #[derive(Debug)]
 pub struct LostPlaces;
 
@@ -41,6 +41,9 @@ impl Table for MovedPlaces {
 pub struct Lost {
     /// Why, in words for people.
     pub why: String,
+    /// Whether the platform said so of the channel or chat with all rooms in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
     /// Since when.
     pub since: Timestamp,
     /// When it was last seen to be so.
@@ -54,25 +57,43 @@ impl Row for Lost {}
 pub const MISSED: usize = 50;
 
 impl PlaceWatch for Router {
-    fn lost(&self, tx: &mut Tx<'_>, place: &Place, why: &str) -> Result<(), Fault> {
-        let name = place.without_thread().to_string();
+    fn lost(&self, tx: &mut Tx<'_>, place: &Place, reach: Reach, why: &str) -> Result<(), Fault> {
+        let name = match reach {
+            Reach::Room => place.room(),
+            Reach::Channel => place.without_thread(),
+        }
+        .to_string();
         let (why, now) = (why.to_owned(), self.now());
         let known = tx.get::<LostPlaces>(&name)?;
         if known.is_none() {
             tracing::warn!(place = name, why, "a place can no longer be written to");
         }
-        let since = known.map_or(now, |known| known.since);
-        tx.put::<LostPlaces>(&name, &Lost { why, since, tried: Some(now) })
+        let since = known.as_ref().map_or(now, |known| known.since);
+        let whole = reach == Reach::Channel || known.is_some_and(|known| known.whole);
+        tx.put::<LostPlaces>(&name, &Lost { why, whole, since, tried: Some(now) })
     }
 
-    fn found(&self, tx: &mut Tx<'_>, place: &Place) -> Result<(), Fault> {
-        let place = place.without_thread();
-        let name = place.to_string();
-        if let Some(lost) = tx.get::<LostPlaces>(&name)? {
-            tx.delete::<LostPlaces>(&name);
-            let missed = outbox::redrive_place(tx, &place, lost.since, MISSED)?;
-            tracing::info!(place = name, missed, "a place can be written to again; what it missed is sent");
+    fn found(&self, tx: &mut Tx<'_>, place: &Place, reach: Reach) -> Result<(), Fault> {
+        let (room, channel) = (place.room(), place.without_thread());
+        let lost = tx.prefix::<LostPlaces>(channel.to_string().as_bytes(), usize::MAX)?;
+        let lost = lost.into_iter().filter_map(|(name, row)| Some((name.parse::<Place>().ok()?, row)));
+        // What arrived in one room shows that the channel takes something, but not that another room of it does.
+        let (found, left): (Vec<_>, Vec<_>) = lost
+            .filter(|(at, _)| at.without_thread() == channel)
+            .partition(|(at, row)| reach == Reach::Channel || row.whole || *at == room);
+        if found.is_empty() {
+            return Ok(());
         }
+        for (at, _) in &found {
+            tx.delete::<LostPlaces>(&at.to_string());
+        }
+        let missed = outbox::redrive_missed(tx, MISSED, |to, when| {
+            let ended = |(at, row): &(Place, Lost)| {
+                when >= row.since && (*at == to.room() || row.whole && *at == to.without_thread())
+            };
+            left.iter().all(|(at, _)| *at != to.room()) && found.iter().any(ended)
+        })?;
+        tracing::info!(%place, missed, "a place can be written to again; what it missed is sent");
         Ok(())
     }
 
@@ -83,12 +104,12 @@ impl PlaceWatch for Router {
         }
         tracing::info!(%from, %to, "a place goes on under another id");
         tx.put::<MovedPlaces>(&from.to_string(), &to.to_string())?;
-        self.found(tx, &from)?;
+        self.found(tx, &from, Reach::Channel)?;
         if let Some(defaults) = tx.get::<PlaceDefaults>(&from.to_string())? {
             tx.delete::<PlaceDefaults>(&from.to_string());
             tx.put::<PlaceDefaults>(&to.to_string(), &defaults)?;
         }
-        subjects::moved(tx, &from, &to)?;
+        subjects::moved(tx, self.minter(), &from, &to)?;
         let mut book = self.book().write().unwrap_or_else(PoisonError::into_inner);
         for subscription in book.chat.iter().filter(|subscription| subscription.place == from) {
             let mut row = subscription.clone();
@@ -122,7 +143,12 @@ impl Router {
     /// # Errors
     /// The store failed.
     pub fn why_lost(&self, place: &Place) -> Result<Option<Lost>, Fault> {
-        self.store().get::<LostPlaces>(&place.without_thread().to_string())
+        let (room, channel) = (place.room(), place.without_thread());
+        let lost = |place: &Place| self.store().get::<LostPlaces>(&place.to_string());
+        Ok(match lost(&room)? {
+            None if channel != room => lost(&channel)?.filter(|lost| lost.whole),
+            lost => lost,
+        })
     }
 
     /// The places that should be told of something and cannot be, by the name that the configuration has for them.
@@ -130,24 +156,30 @@ impl Router {
     /// # Errors
     /// The store failed.
     pub fn lost_places(&self) -> Result<Vec<(String, Lost)>, Fault> {
-        let told: BTreeSet<String> = {
+        let (rooms, channels): (BTreeSet<String>, BTreeSet<String>) = {
             let book = self.book().read().unwrap_or_else(PoisonError::into_inner);
-            let all = book.file.iter().chain(&book.chat);
-            all.map(|subscription| subscription.place.without_thread().to_string()).collect()
+            let all = book.file.iter().chain(&book.chat).map(|subscription| &subscription.place);
+            all.map(|place| (place.room().to_string(), place.without_thread().to_string())).unzip()
         };
         let lost = self.store().scan::<LostPlaces>(None, usize::MAX)?;
-        let lost = lost.into_iter().filter(|(place, _)| told.contains(place));
+        let told = |place: &String, whole| rooms.contains(place) || whole && channels.contains(place);
+        let lost = lost.into_iter().filter(|(place, lost)| told(place, lost.whole));
         lost.map(|(place, lost)| Ok((self.called(&place)?, lost))).collect()
     }
 
-    /// The name by which the configuration knows a place, such as `slack:#deploys`; else the place as it is.
+    /// The name by which the configuration knows a place, such as `slack:#deploys`; else the place as it is. A room of a
+    /// place that has a name is called by that name, such as `telegram:@acmeops/7`.
     ///
     /// # Errors
     /// The store failed.
     pub fn called(&self, place: &str) -> Result<String, Fault> {
         let names = self.store().scan::<PlaceNames>(None, usize::MAX)?;
-        let name = names.into_iter().find(|(_, id)| id == place).map(|(name, _)| name);
-        Ok(name.unwrap_or_else(|| place.to_owned()))
+        let name = |place: &str| names.iter().find(|(_, id)| id == place).map(|(name, _)| name.clone());
+        let within = || {
+            let (channel, room) = place.split_once('/')?;
+            Some(format!("{}/{room}", name(channel)?))
+        };
+        Ok(name(place).or_else(within).unwrap_or_else(|| place.to_owned()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the desk says: the cards of refusals, of forms that are not open, and of what is to be corrected.
 
+use super::super::grammar::is_given;
 use super::super::{Declaration, Form, rich};
 use crate::delivery::Destination;
 use crate::model::{Action, Actor, Card, Fault, FaultKind, Object, Press, Request, Show, Style, Tone};
@@ -70,11 +71,11 @@ pub(super) fn unfinished(form: &Form, declaration: &Declaration, press: Press) -
 /// The card of wrong arguments, with a way to mend them.
 pub(super) fn mend_card(fault: &Fault, declaration: &Declaration, args: &Object) -> Card {
     let field = match &fault.kind {
-        FaultKind::BadInput { field: Some(field) } => Some(field.as_str()),
+        FaultKind::BadInput { field: Some(field) } => Some(field).filter(|field| declaration.param(field).is_some()),
         _ => None,
     };
     let mut args = args.clone();
-    let wrong: Vec<String> = field.map(str::to_owned).into_iter().collect();
+    let wrong: Vec<String> = field.cloned().into_iter().collect();
     args.retain(|name, _| !wrong.contains(name));
     fault_card(fault).action(Action::run("mend", "Correct it in a form", mending(declaration, &args, wrong)))
 }
@@ -87,12 +88,19 @@ pub(super) fn wrong_card(wrong: &[(String, String)], press: Press) -> Card {
     card.action(Action::run("mend", "Correct it in a form", press))
 }
 
-/// Asks for what is wrong once more, and for nothing else where a form comes in steps.
+/// Asks for what is wrong once more, and for nothing else where a form comes in steps. Where nobody says which value is to
+/// blame, each that was given is asked for once more: with nothing to change, the same would only fail again.
 pub(in super::super) fn mending(declaration: &Declaration, args: &Object, wrong: Vec<String>) -> Press {
+    let mut args = args.clone();
+    // A button of an earlier version may know a field that there is no more.
+    args.retain(|name, _| declaration.param(name).is_some());
     let stays = |name: &String| !wrong.contains(name);
     let needed = |name: &str| declaration.param(name).is_some_and(|param| param.required && !args.contains_key(name));
     let others = declaration.params.iter().map(|param| param.name.clone());
-    let shown =
-        if wrong.is_empty() { Vec::new() } else { others.filter(|name| stays(name) && !needed(name)).collect() };
-    Press { ask: true, shown, mend: wrong, ..Press::new(declaration.spec.name, args.clone()) }
+    let (shown, mend) = if wrong.is_empty() {
+        (Vec::new(), others.filter(|name| is_given(&args, name)).collect())
+    } else {
+        (others.filter(|name| stays(name) && !needed(name)).collect(), wrong.clone())
+    };
+    Press { ask: true, shown, mend, ..Press::new(declaration.spec.name, args) }
 }

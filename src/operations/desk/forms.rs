@@ -48,7 +48,8 @@ impl Desk {
             return self.ask_again(number, request, sent, args, &errors).await;
         }
         if !sent.shown.is_empty() {
-            let mut press = Press { args: args.clone(), mend: Vec::new(), ..sent.record.press.clone() };
+            let mut press = Press { args: args.clone(), ..sent.record.press.clone() };
+            press.mend.retain(|name| !sent.shown.contains(name));
             press.shown.extend(sent.shown.iter().filter(|name| !sent.record.press.shown.contains(name)).cloned());
             let next = Form::of(declaration, &args, Token::new()).step(&press, self.at_once(request));
             let missing = next.fields.iter().any(|field| field.required && field.value.is_none());

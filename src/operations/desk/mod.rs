@@ -23,7 +23,7 @@ use super::{
     Caller, Declaration, Form, Forms, Offer, Parsed, Registry, Standing, confirm, help, ledger, parse, parse_without,
 };
 use crate::delivery::tables::Requests;
-use crate::delivery::{Content, Minter, Origin, PlaceWatch as _, outbox, tokens};
+use crate::delivery::{Content, Minter, Origin, PlaceWatch as _, Reach, outbox, tokens};
 use crate::model::{
     Actor, Ask, Call, CallId, CallState, Card, Clock, Effect, Fault, FaultKind, Object, PlaceNews, PlatformId, Press,
     Pressed, Request, Role, Show, Token,
@@ -226,8 +226,8 @@ impl Desk {
                 tx.delete::<Requests>(&number);
                 match &news {
                     PlaceNews::Moved(to) => router.moved(tx, &place, to),
-                    PlaceNews::Lost(why) => router.lost(tx, &place, why),
-                    PlaceNews::Found => router.found(tx, &place),
+                    PlaceNews::Lost(why) => router.lost(tx, &place, Reach::Channel, why),
+                    PlaceNews::Found => router.found(tx, &place, Reach::Channel),
                 }
             })
             .await

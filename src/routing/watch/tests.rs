@@ -33,9 +33,10 @@ impl Carrier for Van {
     async fn carry(&self, parcel: &Parcel) -> Result<Carried, Fault> {
         let mut said = self.said.lock().unwrap();
         let (text, place, message) = match &parcel.errand {
-            Errand::Post { place, card, .. } => {
+            Errand::Post { place, card, under, .. } => {
+                let under = under.as_ref().map_or_else(String::new, |message| format!(" under {message}"));
                 let message = MessageRef { place: place.clone(), id: format!("m{}", said.len() + 1) };
-                (format!("post {} in {place}", card.title), Some(place), message)
+                (format!("post {} in {place}{under}", card.title), Some(place), message)
             }
             Errand::Edit { message, card } => {
                 let by = card.decisions.iter().map(|one| format!("{} by {}", one.what, one.name)).collect::<Vec<_>>();
@@ -83,7 +84,8 @@ impl House {
         let minter = Minter::new(&clock, hour);
         let router = Router::open(&store, &clock, &minter, Vocabulary::default(), hour).unwrap();
         let van = Van::default();
-        let ways = ["chat", "other"].map(|name| (name.to_owned(), Arc::new(van.clone()) as Arc<dyn Carrier>));
+        let ways =
+            ["chat", "other", "telegram"].map(|name| (name.to_owned(), Arc::new(van.clone()) as Arc<dyn Carrier>));
         let limits = Arc::new(Limits::open(&store, &clock).unwrap());
         let watch = Arc::new(router.clone());
         let lanes = Lanes::new(&store, &clock, &DeliveryConfig::default(), limits, HashMap::from(ways), watch).unwrap();
@@ -217,7 +219,7 @@ async fn what_was_given_up_before_or_for_another_reason_stays_given_up_and_there
     house.say("chat:C1", "long ago").await;
     house.refuse("chat:C1", false);
     let (router, lost) = (house.router.clone(), place("chat:C1"));
-    house.store.write(move |tx| router.found(tx, &lost)).await.unwrap();
+    house.store.write(move |tx| router.found(tx, &lost, Reach::Room)).await.unwrap();
     house.drained().await;
     house.said();
     house.refuse("chat:C1", true);
@@ -227,7 +229,7 @@ async fn what_was_given_up_before_or_for_another_reason_stays_given_up_and_there
     house.refuse("chat:C1", false);
     let (router, lost) = (house.router.clone(), place("chat:C1"));
     house.said();
-    house.store.write(move |tx| router.found(tx, &lost)).await.unwrap();
+    house.store.write(move |tx| router.found(tx, &lost, Reach::Room)).await.unwrap();
     house.drained().await;
     let said = house.said();
     assert_eq!((said.len(), said.first().map(String::as_str)), (MISSED, Some("post 5 in chat:C1")));
@@ -252,8 +254,18 @@ async fn a_place_that_moves_takes_everything_along() {
     house.drained().await;
     assert_eq!(house.said(), ["post missed in chat:-100"], "what was missed under the old id");
     house.say("chat:-1/7", "waited").await;
+    assert_eq!(house.said(), ["post waited in chat:-100/7"]);
+    // The old messages stayed behind, and their numbers are given anew: nothing is edited or answered there.
+    let note = |title: &str| Content::Note { about: key.clone(), card: Box::new(Card::new(Tone::Neutral, title)) };
+    house.stage("chat:-100", note("by Ana")).await;
+    house.drained().await;
+    house.show(&key, Card::new(Tone::Neutral, "open"), &["chat:-100"]).await;
     house.show(&key, Card::new(Tone::Neutral, "closed"), &[]).await;
-    assert_eq!(house.said(), ["post waited in chat:-100/7", "edit m1 in chat:-100 to closed"]);
+    assert_eq!(house.said(), ["post by Ana in chat:-100", "post closed in chat:-100"]);
+    house.stage("chat:-100", note("by Ben")).await;
+    house.drained().await;
+    house.show(&key, Card::new(Tone::Neutral, "open again"), &[]).await;
+    assert_eq!(house.said(), ["post by Ben in chat:-100 under m2", "edit m2 in chat:-100 to open again"]);
 
     let here = |router: &Router, at: &str| router.subscriptions(&place(at)).len();
     assert_eq!((here(&house.router, "chat:-1"), here(&house.router, "chat:-100")), (0, 2), "the file's and the chat's");
@@ -270,6 +282,70 @@ async fn a_place_that_moves_takes_everything_along() {
     assert_eq!(here(&house.router, "chat:-200"), 2);
     house.moved("chat:-5", "chat:-5").await;
     assert_eq!(house.router.current(&place("chat:-5")).unwrap(), place("chat:-5"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_that_is_lost_silences_no_other_topic() {
+    let house = House::open();
+    let lost = || {
+        let lost = house.router.lost_places().unwrap();
+        lost.into_iter().map(|(place, _)| place).collect::<Vec<_>>()
+    };
+    for topic in ["telegram:-100", "telegram:-100/2", "telegram:-100/3", "telegram:-1001/3"] {
+        house.router.subscribe(&place(topic), "*", &["x.y".to_owned()], &ana()).await.unwrap();
+    }
+    house.refuse("telegram:-100/3", true);
+    house.say("telegram:-100/3", "one").await;
+    assert_eq!(house.said(), ["post one in telegram:-100/3: refused"], "no other place will do for a topic");
+    house.say("telegram:-100/2", "two").await;
+    house.say("telegram:-100/3", "three").await;
+    house.say("telegram:-100", "four").await;
+    assert_eq!(house.said(), ["post two in telegram:-100/2", "post four in telegram:-100"]);
+    assert_eq!(lost(), ["telegram:-100/3"]);
+    assert_eq!(house.store.count::<Dead>(), 2, "what works elsewhere does not bring them back");
+
+    // What has no topic is a room like the others: it can be closed while they go on.
+    house.refuse("telegram:-100", true);
+    house.say("telegram:-100", "five").await;
+    house.say("telegram:-100/2", "six").await;
+    assert_eq!(house.said(), ["post five in telegram:-100: refused", "post six in telegram:-100/2"]);
+    assert_eq!(lost(), ["telegram:-100", "telegram:-100/3"]);
+
+    // The platform's own word is of the chat with all its topics.
+    let (router, chat) = (house.router.clone(), place("telegram:-100"));
+    house.store.write(move |tx| router.lost(tx, &chat, Reach::Channel, "Removed.")).await.unwrap();
+    house.say("telegram:-100/2", "seven").await;
+    house.say("telegram:-1001/3", "eight").await;
+    assert_eq!(house.said(), ["post eight in telegram:-1001/3"]);
+    assert_eq!(house.router.why_lost(&place("telegram:-100/2")).unwrap().map(|lost| lost.why), Some("Removed.".into()));
+    house.refuse("telegram:-100", false);
+    house.refuse("telegram:-100/3", false);
+    // What arrives in one topic shows that the chat takes something again, but not the topic that was lost by itself.
+    house.clock.advance(SignedDuration::from_secs(60));
+    house.say("telegram:-100/2", "nine").await;
+    let expected = ["post nine in telegram:-100/2", "post five in telegram:-100", "post seven in telegram:-100/2"];
+    assert_eq!(house.said(), expected);
+    assert_eq!(lost(), ["telegram:-100/3"]);
+    let (router, chat) = (house.router.clone(), place("telegram:-100"));
+    house.store.write(move |tx| router.found(tx, &chat, Reach::Channel)).await.unwrap();
+    house.drained().await;
+    assert_eq!(house.said(), ["post one in telegram:-100/3", "post three in telegram:-100/3"]);
+    assert!(lost().is_empty() && house.store.count::<Dead>() == 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_that_is_gone_loses_nothing() {
+    let house = House::open();
+    house.router.subscribe(&place("chat:C1"), "*", &["x.y".to_owned()], &ana()).await.unwrap();
+    house.refuse("chat:C1/7.1", true);
+    house.say("chat:C1/7.1", "one").await;
+    assert_eq!(house.said(), ["post one in chat:C1/7.1: refused", "post one in chat:C1"]);
+    assert!(house.router.lost_places().unwrap().is_empty() && house.store.count::<Dead>() == 0);
+    // Where the channel refuses it too, it is the channel.
+    house.refuse("chat:C1", true);
+    house.say("chat:C1/7.1", "two").await;
+    assert_eq!(house.said(), ["post two in chat:C1/7.1: refused", "post two in chat:C1: refused"]);
+    assert_eq!(house.router.lost_places().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
