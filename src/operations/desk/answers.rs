@@ -3,7 +3,7 @@
 use super::super::grammar::is_given;
 use super::super::{Declaration, Form, rich};
 use crate::delivery::Destination;
-use crate::model::{Action, Actor, Card, Fault, FaultKind, Object, Press, Request, Show, Style, Tone};
+use crate::model::{Action, Actor, Card, Fault, FaultKind, Object, Press, Request, Show, Style, Token, Tone};
 
 /// Where a request is answered.
 pub(super) fn destination(request: &Request, show: Show) -> Destination {
@@ -61,7 +61,9 @@ pub(super) fn unfinished(form: &Form, declaration: &Declaration, press: Press) -
             .action(Action::run("fill-in", "Fill in", press).style(Style::Primary));
     }
     let rest: Vec<&str> = form.fields.iter().map(|field| field.label.as_str()).collect();
-    let run = Press::new(&press.operation, press.args.clone());
+    // Both do it, and it is to be done once.
+    let press = Press { group: Some(press.group.unwrap_or_else(Token::new)), ..press };
+    let run = Press { group: press.group.clone(), ..Press::new(&press.operation, press.args.clone()) };
     Card::new(Tone::Neutral, format!("{}: ready.", form.title))
         .text(format!("You can still give: {}.", rest.join(", ")))
         .action(Action::run("run", &form.submit, run.once("")).style(Style::Primary))

@@ -63,10 +63,12 @@ impl Desk {
             return self.ask_again(number, request, sent, args, &errors).await;
         }
         let record = sent.record;
-        let pressed = record.subject.map(|subject| Pressed {
+        // One of several ways to do the same works once.
+        let once = record.press.group.is_some();
+        let pressed = (once || record.subject.is_some()).then(|| Pressed {
             token: token.clone(),
-            once: false,
-            subject: Some(subject),
+            once,
+            subject: record.subject,
             done: record.press.done.clone(),
             deed: record.press.deed(),
             replace: false,

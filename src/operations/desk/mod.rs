@@ -68,12 +68,15 @@ struct Wish<'a> {
     shown: Vec<String>,
     /// What is to be given anew, because it was wrong.
     mend: Vec<String>,
+    /// What other ways there are to the same, of which one is to be gone.
+    group: Option<Token>,
 }
 
 impl<'a> Wish<'a> {
     /// The plain wish for an operation with these arguments.
     fn new(declaration: &'a Declaration, args: Object) -> Self {
-        Self { declaration, args, pressed: None, confirmed: false, ask: false, shown: Vec::new(), mend: Vec::new() }
+        let (shown, mend) = (Vec::new(), Vec::new());
+        Self { declaration, args, pressed: None, confirmed: false, ask: false, shown, mend, group: None }
     }
 }
 
@@ -236,6 +239,11 @@ impl Desk {
     async fn press(&self, number: u64, request: &Request, token: &Token, choice: Option<&str>) -> Result<(), Fault> {
         let Some(record) = tokens::get(&self.store, token)? else { return Err(expired("button")) };
         tokens::check(&record, &request.actor, &self.standing.people())?;
+        if let Some(group) = &record.press.group
+            && let Some(other) = tokens::get(&self.store, group)?
+        {
+            tokens::check(&other, &request.actor, &self.standing.people())?;
+        }
         let declaration = self.declaration(&record.press.operation)?;
         let mut args = record.press.args.clone();
         if let (Some(into), Some(choice)) = (&record.into, choice) {
@@ -250,14 +258,14 @@ impl Desk {
             replace: record.press.confirmed || declaration.spec.name == confirm::CANCEL,
             typed: false,
         };
-        let Press { confirmed, ask, shown, mend, .. } = record.press;
-        self.proceed(number, request, Wish { declaration, args, pressed: Some(pressed), confirmed, ask, shown, mend })
-            .await
+        let Press { confirmed, ask, shown, mend, group, .. } = record.press;
+        let pressed = Some(pressed);
+        self.proceed(number, request, Wish { declaration, args, pressed, confirmed, ask, shown, mend, group }).await
     }
 
     /// Allowed? Complete? Readable? To be confirmed? Then it is a call.
     async fn proceed(&self, number: u64, request: &Request, wish: Wish<'_>) -> Result<(), Fault> {
-        let Wish { declaration, args, pressed, confirmed, ask, shown, mend } = wish;
+        let Wish { declaration, args, pressed, confirmed, ask, shown, mend, group } = wish;
         let (access, groups) = self.standing.of(&request.actor).await;
         let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
         let role = match &groups {
@@ -271,7 +279,7 @@ impl Desk {
         };
         let missing = declaration.params.iter().any(|param| param.required && !args.contains_key(&param.name));
         if ask || missing {
-            let press = Press { ask, shown, mend, ..Press::new(declaration.spec.name, args.clone()) };
+            let press = Press { ask, shown, mend, group, ..Press::new(declaration.spec.name, args.clone()) };
             let form = Form::of(declaration, &args, Token::new()).step(&press, self.at_once(request));
             // What is asked for in steps may have nothing left to ask for.
             if missing || !form.fields.is_empty() {

@@ -316,9 +316,30 @@ async fn a_long_form_comes_in_steps_and_what_is_left_out_can_be_left_out() {
     let expected = json!({ "issue": "#7", "name": "Ana", "street": "Main St", "town": "Porto", "country": "PT", "count": 2,
         "colour": "red", "note": "soon", "message": "Hello" });
     assert_eq!(Value::Object(house.call().await.args), expected);
+    for button in ["Place", "Fill in the rest"] {
+        house.press(&card, button).await;
+        let told = said(&house.answer().await);
+        assert!(told.contains("it is under way"), "{button} would do it a second time: {told}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_is_enough() {
+    let house = House::open(5);
+    house.line("shop order place").await;
+    house.submit(&house.form(), &FIRST, false).await;
+    house.sheets.refuses.store(true, Ordering::SeqCst);
+    house.submit(&house.form(), &[("count", "2"), ("colour", "red")], false).await;
+    let card = house.answer().await;
+    house.sheets.refuses.store(false, Ordering::SeqCst);
+    house.press(&card, "Fill in the rest").await;
+    let rest = house.form();
     house.press(&card, "Place").await;
     let args = house.call().await.args;
-    assert_eq!((args.len(), args.contains_key("message")), (8, false), "what was known is enough");
+    assert_eq!((args.len(), args.contains_key("message")), (7, false));
+    house.submit(&rest, &[("message", "Hello")], false).await;
+    let told = said(&house.answer().await);
+    assert!(told.contains("it is under way"), "the form that was still open: {told}");
 }
 
 #[tokio::test]
