@@ -28,6 +28,9 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod webhook;
+mod wholes;
+#[cfg(test)]
+mod wholes_tests;
 mod wire;
 mod words;
 

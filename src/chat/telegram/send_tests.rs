@@ -34,7 +34,7 @@ pub(super) async fn rig() -> Rig {
     rig_with(RateLimits::default()).await
 }
 
-async fn rig_with(limits: RateLimits) -> Rig {
+pub(super) async fn rig_with(limits: RateLimits) -> Rig {
     let clock = Clock::manual(NOW.parse().expect("a time"));
     let (ground, directory) = Ground::sample(&clock);
     let now = clock.clone();
@@ -70,12 +70,12 @@ fn button(id: &str, label: &str) -> (Action, Token) {
 }
 
 impl Rig {
-    async fn carry(&self, errand: Errand) -> Result<Carried, Fault> {
+    pub(super) async fn carry(&self, errand: Errand) -> Result<Carried, Fault> {
         let parcel = Parcel { id: DeliveryId::new(), attempt: 0, queued_at: self.clock.now(), errand };
         self.telegram.carry(&parcel).await
     }
 
-    async fn posted(&self, place: Place, card: Card) -> MessageRef {
+    pub(super) async fn posted(&self, place: Place, card: Card) -> MessageRef {
         self.carry(post(place, card)).await.expect("carried").message.expect("a message")
     }
 

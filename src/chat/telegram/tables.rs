@@ -40,6 +40,11 @@ table!(
     Known = 55, "telegram-known", String => Acquaintance
 );
 
+table!(
+    /// What stands below cards that one message does not hold: by chat and the card's message.
+    Wholes = 56, "telegram-wholes", (String, String) => Whole
+);
+
 /// A row of [`Listening`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -128,7 +133,18 @@ pub(super) struct Acquaintance {
     pub person: bool,
 }
 
+/// The document below a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Whole {
+    /// A digest of the text.
+    pub digest: String,
+    /// Its message, where Telegram said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<i64>,
+}
+
 impl Row for Listened {}
 impl Row for Question {}
 impl Row for Menu {}
 impl Row for Acquaintance {}
+impl Row for Whole {}
