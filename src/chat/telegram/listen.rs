@@ -5,12 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::callbacks::Callbacks;
 use super::directory::Directory;
 use super::hear::{Ears, Memory, What};
+use super::questions::KEEP;
 use super::tables::{Acquaintance, Known, Listened, Listening, Menus, Question, Questions};
 use super::wire::{Handle, Key, Turn};
 use crate::delivery::{Accepted, Arrival, Inbox};
@@ -211,10 +213,11 @@ impl Intake {
 }
 
 /// Notes that this update answers the question.
-fn mark(tx: &mut Tx<'_>, key: &(String, String), by: i64) -> Result<(), Fault> {
+pub(super) fn mark(tx: &mut Tx<'_>, key: &(String, String), by: i64) -> Result<(), Fault> {
     let Some(mut question) = tx.get::<Questions>(key)? else { return Ok(()) };
     question.answered_by = Some(by);
-    tx.put::<Questions>(key, &question)
+    let until = question.until.checked_add(KEEP).unwrap_or(Timestamp::MAX);
+    tx.put_until::<Questions>(key, &question, until)
 }
 
 /// What is in the store, with what this batch changed so far.

@@ -20,6 +20,8 @@ mod menus;
 mod operations;
 mod poll;
 mod questions;
+#[cfg(test)]
+mod questions_tests;
 mod render;
 mod send;
 #[cfg(test)]

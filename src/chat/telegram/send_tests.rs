@@ -95,7 +95,7 @@ impl Rig {
     }
 
     /// Listens while the test goes on.
-    async fn listening(&self, test: impl Future<Output = ()>) {
+    pub(super) async fn listening(&self, test: impl Future<Output = ()>) {
         let offer = offer(&self.ground, "admin", &[], &[]);
         tokio::select! {
             ended = self.telegram.listen_into(Gate::new(&self.ground, 0..0), &offer, &*self.telegram) => panic!("{ended:?}"),
@@ -316,7 +316,7 @@ async fn a_menu_is_the_keyboard_for_a_while() {
     .await;
 }
 
-fn field(name: &str, kind: FieldKind, required: bool) -> FormField {
+pub(super) fn field(name: &str, kind: FieldKind, required: bool) -> FormField {
     FormField {
         name: name.into(),
         label: name.to_uppercase(),
@@ -330,7 +330,7 @@ fn field(name: &str, kind: FieldKind, required: bool) -> FormField {
     }
 }
 
-fn form(field: FormField, more: usize) -> Form {
+pub(super) fn form(field: FormField, more: usize) -> Form {
     Form {
         token: Token::new(),
         title: "Create an issue".into(),
@@ -342,7 +342,7 @@ fn form(field: FormField, more: usize) -> Form {
     }
 }
 
-fn trigger(place: Place, user: i64, message: Option<i64>) -> String {
+pub(super) fn trigger(place: Place, user: i64, message: Option<i64>) -> String {
     Trigger { place, user, name: "Ana Reyes".into(), message, question: None }.write()
 }
 

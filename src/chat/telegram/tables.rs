@@ -143,6 +143,13 @@ pub(super) struct Whole {
     pub document: Option<i64>,
 }
 
+impl Question {
+    /// Whether its answer is on the way. What did not arrive before the time was over is no answer any more.
+    pub(super) fn is_answered(&self, now: Timestamp) -> bool {
+        self.answered_by.is_some() && self.until > now
+    }
+}
+
 impl Row for Listened {}
 impl Row for Question {}
 impl Row for Menu {}
