@@ -1,4 +1,4 @@
-//! What can be done on Telegram by command: messages, files, chats. A person reaches by it what they could reach in Telegram
+//! What can be done on Telegram by command: messages, reactions, files, chats. A person reaches by it what they could reach in Telegram
 //! itself ([`reach`]); programs and rules reach what the bot does.
 //! <https://core.telegram.org/bots/api#available-methods>
 
@@ -6,6 +6,7 @@ mod chat;
 mod file;
 mod message;
 mod reach;
+mod reaction;
 mod refs;
 mod said;
 #[cfg(test)]
@@ -24,5 +25,6 @@ pub(super) fn all(telegram: &Arc<Telegram>) -> Vec<Declaration> {
         declare::<message::DeleteMessage>(telegram),
         declare::<file::SendFile>(telegram),
         declare::<chat::GetChat>(telegram),
+        declare::<reaction::AddReaction>(telegram),
     ]
 }

@@ -159,7 +159,7 @@ impl Telegram {
     }
 
     /// Where a message can be opened.
-    fn link(&self, place: &Place, message: i64) -> Option<String> {
+    pub(super) fn link(&self, place: &Place, message: i64) -> Option<String> {
         let known = self.store.get::<Known>(&place.channel).ok().flatten();
         link(place.channel.parse().ok()?, known.and_then(|known| known.username).as_deref(), message)
     }

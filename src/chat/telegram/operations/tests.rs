@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::send_tests::{Rig, place, rig};
+use super::super::send_tests::{Rig, described, fits, place, rig};
 use super::super::tests::telegram;
 use super::*;
 use crate::model::{Actor, Block, CallId, Effect, Fault, Object, Place, Role};
 use crate::operations::{Asked, Caller, Completer as _, Outcome, Registry};
-use crate::sandbox::telegram::{ANA, BEN, CLEO, Failure, INCIDENT, NEWS, OPS};
+use crate::sandbox::telegram::{ANA, BEN, BOT, CLEO, Failure, INCIDENT, NEWS, OPS};
 
 fn person(id: i64) -> Actor {
     Actor::User { platform: super::super::platform(), id: id.to_string(), name: "Ana <b> Reyes".into() }
@@ -88,6 +88,43 @@ async fn a_message_is_sent_changed_and_deleted() {
     assert!(rig.fake.messages(OPS).is_empty());
     let again = delete.run.run(&args, &caller(&rig)).await.expect_err("gone");
     assert_eq!(again.kind, crate::model::FaultKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_reaction_is_put_on_a_message() {
+    let rig = rig().await;
+    let said = rig.fake.say(BEN, INCIDENT, None, "The database is down.", None).expect("said");
+    let message = format!("telegram:{INCIDENT}#{}", said.message);
+    let reactions = || {
+        let message = rig.fake.message(INCIDENT, said.message).expect("a message");
+        message.reactions.into_iter().map(|one| (one.user, one.emoji)).collect::<Vec<_>>()
+    };
+    for emoji in ["👀", "❤\u{fe0f}\u{200d}🔥"] {
+        let done =
+            run(&rig, "telegram.reaction.add", json!({ "message": message, "emoji": emoji })).await.expect("put");
+        assert_eq!(done.data["message"], message.as_str());
+    }
+    assert_eq!(reactions(), [(BOT, "❤\u{200d}🔥".to_owned())], "the bot has one");
+    for wrong in ["🦆", "thumbsup", ":tada:"] {
+        let args = json!({ "message": message, "emoji": wrong });
+        let fault = run(&rig, "telegram.reaction.add", args).await.expect_err("no reaction");
+        assert_eq!(fault.kind, crate::model::FaultKind::BadInput { field: Some("emoji".into()) });
+        assert!(fault.outside.contains("is no reaction that Telegram knows"), "{fault}");
+    }
+    let gone = json!({ "message": format!("telegram:{INCIDENT}#9999"), "emoji": "👍" });
+    let gone = run(&rig, "telegram.reaction.add", gone).await.expect_err("no message");
+    assert_eq!(gone.kind, crate::model::FaultKind::NotFound);
+    let hidden =
+        refused(&rig, person(CLEO), "telegram.reaction.add", json!({ "message": message, "emoji": "👍" })).await;
+    assert!(hidden.is_some_and(|said| said.contains("no such chat")));
+    let api = described();
+    let calls: Vec<_> = rig.fake.requests().into_iter().filter(|call| call.method == "setMessageReaction").collect();
+    assert_eq!(calls.len(), 4);
+    for call in calls {
+        assert_eq!(fits(&call.body, &api["methods"]["setMessageReaction"], &api), Ok(()), "{:#}", call.body);
+    }
+    let odd = json!({ "chat_id": 1, "message_id": 2, "reaction": [{ "type": "emoji", "sign": "x" }] });
+    assert!(fits(&odd, &api["methods"]["setMessageReaction"], &api).is_err());
 }
 
 #[tokio::test]
