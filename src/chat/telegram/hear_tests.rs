@@ -175,6 +175,36 @@ fn lines_are_heard_where_they_are_meant_for_us() {
 }
 
 #[test]
+fn who_writes_in_the_groups_name_is_told_why_nothing_comes_of_it() {
+    let said = |text: &str, more: &Value| {
+        let mut update = message(GROUP, text, more);
+        update["message"]["from"] =
+            json!({"id": 1_087_968_824, "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot"});
+        hear(&update, &Notes::default()).what
+    };
+    let group = json!({"sender_chat": {"id": GROUP, "type": "supergroup"}});
+    let at = json!({"sender_chat": {"id": GROUP, "type": "supergroup"},
+        "entities": [{"type": "mention", "offset": 0, "length": 7}]});
+    for (text, more) in
+        [("/qd github issue list", &group), ("/github", &group), ("/qd@opsbot", &group), ("@opsbot hi", &at)]
+    {
+        let What::Aside(Aside::Nameless { place, message: 5 }) = said(text, more) else { panic!("{text}") };
+        assert_eq!(place.channel, GROUP.to_string());
+    }
+    let channel = json!({"sender_chat": {"id": -5, "type": "channel"}});
+    let forward = json!({"sender_chat": {"id": GROUP, "type": "supergroup"}, "forward_origin": {"type": "chat"}});
+    for (text, more) in [
+        ("good morning", &group),
+        ("/qd@otherbot x", &group),
+        ("/other", &group),
+        ("/qd x", &channel),
+        ("/qd x", &forward),
+    ] {
+        assert!(matches!(said(text, more), What::Ignore(_)), "{text}");
+    }
+}
+
+#[test]
 fn replies_name_what_they_reply_to() {
     let ours = json!({"reply_to_message": {"message_id": 3, "from": {"id": BOT, "is_bot": true}}});
     let request_of = |text: &str, more: &Value| request(&hear(&message(GROUP, text, more), &Notes::default()));

@@ -52,6 +52,13 @@ pub(super) enum Aside {
         /// The message it replies to, where it replies to one.
         question: Option<i64>,
     },
+    /// Something was said to us in the name of a group: nobody can tell by whom.
+    Nameless {
+        /// Where.
+        place: Place,
+        /// The message that says it.
+        message: i64,
+    },
     /// A question was answered: the answer is in the inbox, and the question is no longer open.
     Answered {
         /// The question.

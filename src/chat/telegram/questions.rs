@@ -232,6 +232,16 @@ impl Telegram {
         Ok(())
     }
 
+    /// Tells an administrator who writes in the group's name why nothing comes of it.
+    async fn ask_for_a_name(&self, place: &Place, message: i64) -> Result<(), Fault> {
+        const WORDS: &str =
+            "I cannot tell who you are: switch off <i>Remain anonymous</i> for yourself, then try again.";
+        let target = Target::of(place)?.replying(Some(message));
+        self.client.limits().pay(&self.pace(&place.channel)).await;
+        self.send_to(&target, "sendMessage", &content(WORDS, None)).await?;
+        Ok(())
+    }
+
     /// Ends the questions whose time is over; says when the next one's will be.
     async fn end_overdue(&self) -> Result<Option<Timestamp>, Fault> {
         let now = self.clock.now();
@@ -261,6 +271,11 @@ impl Attendant for Telegram {
             Aside::Cancel { place, user, message, question } => {
                 if let Err(fault) = self.cancel(&place, user, message, question).await {
                     tracing::warn!(%fault, "`/cancel` did nothing");
+                }
+            }
+            Aside::Nameless { place, message } => {
+                if let Err(fault) = self.ask_for_a_name(&place, message).await {
+                    tracing::info!(%fault, "who writes in a group's name was not told that this is of no use");
                 }
             }
             Aside::Answered { question, message, answer } => self.answered(&question, message, &answer).await,

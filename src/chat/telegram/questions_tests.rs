@@ -7,7 +7,7 @@ use super::send_tests::{field, form, place, rig, trigger};
 use super::tables::Questions;
 use super::tests::{Gate, offer};
 use crate::operations::{FieldKind, Forms as _};
-use crate::sandbox::telegram::ANA;
+use crate::sandbox::telegram::{ANA, DEV, OPS};
 
 #[tokio::test]
 async fn an_answer_that_is_never_brought_keeps_no_question_open() {
@@ -51,4 +51,18 @@ async fn an_answer_that_is_never_brought_keeps_no_question_open() {
     rig.clock.advance(SignedDuration::from_hours(49));
     rig.ground.store.sweep(rig.clock.now(), 100).await.expect("swept");
     assert_eq!(rig.ground.store.count::<Questions>(), 0);
+}
+
+#[tokio::test]
+async fn an_anonymous_administrator_is_told_once_why_nothing_comes_of_it() {
+    let rig = rig().await;
+    let words = "I cannot tell who you are: switch off Remain anonymous for yourself, then try again.";
+    rig.listening(async {
+        rig.fake.say_anonymously(ANA, DEV, "good morning").expect("said");
+        let said = rig.fake.say_anonymously(ANA, OPS, "/qd things").expect("said");
+        rig.fake.until(|fake| (fake.messages(OPS).pop()?.text == words).then_some(())).await;
+        assert_eq!(rig.last(OPS).reply_to, Some(said.message));
+        assert_eq!(rig.last(DEV).text, "good morning");
+    })
+    .await;
 }
