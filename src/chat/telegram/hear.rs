@@ -18,7 +18,7 @@ use super::words::{Words, read};
 use super::{Identity, platform};
 use crate::delivery::{Arrival, Incoming};
 use crate::model::{
-    Actor, Ask, Clock, MessageRef, Place, PlaceNews, ReplyHandle, Request, Timestamp, Token, shortened,
+    Actor, Ask, Choice, Clock, MessageRef, Place, PlaceNews, ReplyHandle, Request, Timestamp, Token, shortened,
 };
 use crate::operations::FieldKind;
 
@@ -50,8 +50,8 @@ pub(super) trait Memory {
     fn question(&self, chat: &str, message: i64) -> Option<Question>;
     /// The question that is put to this person in this place, if one is open; and the message that asks.
     fn question_to(&self, place: &Place, user: i64) -> Option<(i64, Question)>;
-    /// The value of a menu's choice.
-    fn choice(&self, menu: &Token, number: usize) -> Option<String>;
+    /// What a menu offers, if it is one still.
+    fn choices(&self, menu: &Token) -> Option<Vec<Choice>>;
     /// The id of the person with this user name.
     fn person(&self, username: &str) -> Option<String>;
 }
@@ -309,13 +309,19 @@ impl Ears {
         let reply = self.reply(&handle, REPLY);
         match data {
             Data::Press { token, choice } => {
-                let choice = match choice.map(|number| memory.choice(&token, number)) {
-                    Some(None) => {
-                        *word = Some("This menu has expired. Ask again, or use the newest card.");
-                        return Ok(What::Ignore("a choice of a menu that is no more"));
-                    }
-                    Some(choice) => choice,
+                let choice = match &choice {
                     None => None,
+                    Some(pick) => {
+                        let Some(choices) = memory.choices(&token) else {
+                            *word = Some("This menu has expired. Ask again, or use the newest card.");
+                            return Ok(What::Ignore("a choice of a menu that is no more"));
+                        };
+                        let Some(choice) = pick.of(&choices) else {
+                            *word = Some("This menu has changed; look again.");
+                            return Ok(What::Ignore("a choice that its menu does not offer any more"));
+                        };
+                        Some(choice.value.clone())
+                    }
                 };
                 let message = Some(MessageRef { place: scene.place.clone(), id: at.to_string() });
                 let request = Request {

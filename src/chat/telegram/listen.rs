@@ -16,7 +16,7 @@ use super::questions::KEEP;
 use super::tables::{Acquaintance, Known, Listened, Listening, Menus, Question, Questions};
 use super::wire::{Handle, Key, Turn};
 use crate::delivery::{Accepted, Arrival, Inbox};
-use crate::model::{Fault, Place, Token};
+use crate::model::{Choice, Fault, Place, Token};
 use crate::operations::Registry;
 use crate::store::{Store, Tx};
 
@@ -283,9 +283,8 @@ impl Memory for Notes<'_> {
         open.filter_map(|(key, question)| Some((key.1.parse().ok()?, question))).max_by_key(|(message, _)| *message)
     }
 
-    fn choice(&self, menu: &Token, number: usize) -> Option<String> {
-        let menu = Self::read("a menu", self.store.get::<Menus>(menu))?;
-        menu.choices.get(number).map(|choice| choice.value.clone())
+    fn choices(&self, menu: &Token) -> Option<Vec<Choice>> {
+        Self::read("a menu", self.store.get::<Menus>(menu)).map(|menu| menu.choices)
     }
 
     fn person(&self, username: &str) -> Option<String> {
