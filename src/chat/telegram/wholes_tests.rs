@@ -34,7 +34,7 @@ async fn a_card_that_grows_too_long_keeps_all_of_it_below() {
     let [file] = files().try_into().expect("one document");
     assert_eq!(file.reply_to, at.id.parse().ok());
     let content = rig.fake.file(&file.file.expect("a file").file_id).expect("its content");
-    assert!(String::from_utf8(content.to_vec()).expect("text").contains("line 899 of it"));
+    assert!(String::from_utf8(content).expect("text").contains("line 899 of it"));
 
     // What does not change the text brings none; another text takes its place.
     edit(living(900, "closed")).await.expect("edited");
