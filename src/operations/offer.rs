@@ -116,6 +116,12 @@ impl Offer {
         self.standing.named_on(platform)
     }
 
+    /// The platform's channels that the configuration grants something in and not everywhere.
+    #[must_use]
+    pub fn places(&self, platform: &PlatformId) -> Vec<Place> {
+        self.standing.places_on(platform)
+    }
+
     /// How a line of the text grammar might go on, at most 25; a choice's value is the whole line.
     pub async fn lines(&self, line: &str, actor: &Actor, place: &Place) -> Vec<Choice> {
         let (access, groups) = self.standing.of(actor).await;

@@ -216,7 +216,7 @@ impl Telegram {
             failed += 1;
             poll::bear(&self.clock, refusal, failed, "signing in").await?;
         }
-        let menus = MenuKeeper::new(&self.client, &self.store, offer, self.bot, self.config.root());
+        let menus = MenuKeeper::new(&self.client, &self.store, &self.directory, offer, self.bot, self.config.root());
         let beside = async {
             tokio::join!(self.callbacks.run(), attendant.attend(), menus.run(), self.work_off(&menus, attendant));
         };

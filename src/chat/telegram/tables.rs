@@ -24,7 +24,7 @@ macro_rules! table {
 
 table!(
     /// How far we have listened, and what is set up at Telegram: by `offset/<bot>`, `query/<callback query>`,
-    /// `webhook/<bot>` and `menu/<bot>/<person>`.
+    /// `webhook/<bot>`, `menu/<bot>/<person or chat>` and `menu/<bot>/<chat>/<person>`.
     Listening = 52, "telegram-listening", String => Listened
 );
 table!(
@@ -66,7 +66,7 @@ pub(super) enum Listened {
         /// A digest of its address, its secret and what it is sent.
         digest: String,
     },
-    /// A person has a list of commands of their own.
+    /// A person, a chat, or a person in a chat has a list of commands of their own.
     Menu,
 }
 
