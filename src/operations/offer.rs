@@ -43,6 +43,8 @@ pub struct Asked<'a> {
     pub given: &'a BTreeMap<String, String>,
     /// What the place takes for granted, such as `repository` = `acme/api`.
     pub defaults: &'a BTreeMap<String, String>,
+    /// Who types: nobody is offered what they could not see there themselves.
+    pub actor: &'a Actor,
     /// Where it is typed.
     pub place: &'a Place,
 }
@@ -114,6 +116,12 @@ impl Offer {
         self.standing.named_on(platform)
     }
 
+    /// The platform's channels that the configuration grants something in and not everywhere.
+    #[must_use]
+    pub fn places(&self, platform: &PlatformId) -> Vec<Place> {
+        self.standing.places_on(platform)
+    }
+
     /// How a line of the text grammar might go on, at most 25; a choice's value is the whole line.
     pub async fn lines(&self, line: &str, actor: &Actor, place: &Place) -> Vec<Choice> {
         let (access, groups) = self.standing.of(actor).await;
@@ -150,14 +158,15 @@ impl Offer {
         let service = what.split('.').next().unwrap_or_default();
         let Some(completer) = self.completers.get(service) else { return Vec::new() };
         let defaults = self.router.defaults(typing.place).unwrap_or_default();
-        let key = format!("{what} {} {:?} {defaults:?} {}", typing.place, typing.given, typing.begun);
+        let (place, actor) = (typing.place, typing.actor);
+        let key = format!("{what} {place} {} {:?} {defaults:?} {}", actor.handle(), typing.given, typing.begun);
         let now = self.clock.now();
         if let Some((at, known)) = self.memory().get(&key)
             && now.duration_since(*at) < FRESH
         {
             return known.clone();
         }
-        let asked = Asked { what, begun: typing.begun, given: typing.given, defaults: &defaults, place: typing.place };
+        let asked = Asked { what, begun: typing.begun, given: typing.given, defaults: &defaults, actor, place };
         let found = tokio::select! {
             found = completer.complete(&asked) => found,
             () = self.clock.sleep(PATIENCE) => Err(Fault::unavailable("It took too long.")),

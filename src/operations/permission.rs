@@ -52,6 +52,14 @@ impl Access {
         ids.map(|(_, id)| id.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// The platform's channels that something is granted in and not everywhere, each once.
+    #[must_use]
+    pub fn places_on(&self, platform: &PlatformId) -> Vec<Place> {
+        let places = self.config.members.iter().filter_map(|member| member.places.as_ref()).flatten();
+        let places = places.filter(|place| place.platform == *platform).map(Place::without_thread);
+        places.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// The groups that it names, for their members to be asked for.
     #[must_use]
     pub fn groups_named(&self) -> Vec<(PlatformId, String)> {

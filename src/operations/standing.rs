@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 
 use super::{Access, EVERYBODY};
-use crate::model::{Actor, People as Book, PlatformId};
+use crate::model::{Actor, People as Book, Place, PlatformId};
 
 /// Knows the people of the chat platforms. Implemented over them.
 #[async_trait]
@@ -55,6 +55,12 @@ impl Standing {
     #[must_use]
     pub fn named_on(&self, platform: &PlatformId) -> Vec<String> {
         self.access.read().unwrap_or_else(PoisonError::into_inner).named_on(platform)
+    }
+
+    /// The platform's channels that something is granted in and not everywhere.
+    #[must_use]
+    pub fn places_on(&self, platform: &PlatformId) -> Vec<Place> {
+        self.access.read().unwrap_or_else(PoisonError::into_inner).places_on(platform)
     }
 
     /// What the actor is called, where the platform can say so now.

@@ -39,7 +39,7 @@ pub struct TelegramConfig {
     /// How long one call of Telegram's may take in all, as in `10s`. From 1 s to 60 s. Default: `10s`.
     #[schemars(with = "String")]
     pub timeout: SignedDuration,
-    /// How many messages a minute may be posted to one private chat in the long run, 5 of them at once after a pause.
+    /// How many messages a minute may be posted to one private chat in the long run, 3 of them at once after a pause.
     /// Telegram bears about one a second. `0`: no pace of our own, only Telegram's word counts. Default: `60`.
     pub post_per_minute: u32,
     /// How many messages a minute may be posted to one group or channel. Telegram bears 20. `0`: no pace of our own.

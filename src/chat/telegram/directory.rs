@@ -30,6 +30,7 @@ pub(super) struct Directory {
     known: Mutex<HashMap<String, Acquaintance>>,
     named: Mutex<HashMap<String, (i64, Timestamp)>>,
     members: Mutex<HashMap<(String, String), (bool, Timestamp)>>,
+    public: Mutex<HashMap<String, (bool, Timestamp)>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -84,32 +85,64 @@ impl Directory {
 
     /// The place with the chat's id for `@name`; a place that has an id already stays as it is.
     pub(super) async fn resolve(&self, client: &Client, place: &Place) -> Result<Place, Fault> {
+        let found = self.find(client, place).await?;
+        found.ok_or_else(|| self.no_chat(&place.channel, |_| true))
+    }
+
+    /// As [`Directory::resolve`]; what else may be meant is told of public chats alone.
+    pub(super) async fn resolve_for_people(&self, client: &Client, place: &Place) -> Result<Place, Fault> {
+        let found = self.find(client, place).await?;
+        found.ok_or_else(|| self.no_chat(&place.channel, |chat| chat.username.is_some()))
+    }
+
+    async fn find(&self, client: &Client, place: &Place) -> Result<Option<Place>, Fault> {
         if !place.is_named() {
-            return match place.channel.parse::<i64>() {
-                Ok(_) => Ok(place.clone()),
-                Err(_) => Err(self.no_chat(&place.channel)),
-            };
+            return Ok(place.channel.parse::<i64>().is_ok().then(|| place.clone()));
         }
-        let Some(name) = place.channel.strip_prefix('@').filter(|name| is_username(name)) else {
-            return Err(self.no_chat(&place.channel));
-        };
+        let Some(name) = place.channel.strip_prefix('@').filter(|name| is_username(name)) else { return Ok(None) };
         let now = client.clock().now();
         let key = name.to_lowercase();
         let kept = lock(&self.named).get(&key).copied();
         if let Some((id, at)) = kept
             && now.duration_since(at) < NAMES
         {
-            return Ok(Place { channel: id.to_string(), ..place.clone() });
+            return Ok(Some(Place { channel: id.to_string(), ..place.clone() }));
         }
         let payload = GetChat::new(Recipient::ChannelUsername(format!("@{name}")));
         let chat = match client.send(Twice::Harmless, &payload).await {
             Ok(chat) => chat,
-            Err(refusal) if refusal.fault.kind == FaultKind::NotFound => return Err(self.no_chat(&place.channel)),
+            Err(refusal) if refusal.fault.kind == FaultKind::NotFound => return Ok(None),
             Err(refusal) => return Err(refusal.into()),
         };
         let id = chat.get("id").and_then(Value::as_i64).ok_or_else(|| Fault::bug("a chat without an id"))?;
         lock(&self.named).insert(key, (id, now));
-        Ok(Place { channel: id.to_string(), ..place.clone() })
+        self.keep_public(&id.to_string(), is_named(&chat), now);
+        Ok(Some(Place { channel: id.to_string(), ..place.clone() }))
+    }
+
+    /// Whether the chat of this id has a name by which everyone finds and reads it.
+    pub(super) async fn is_public(&self, client: &Client, chat: &str) -> Result<bool, Fault> {
+        let now = client.clock().now();
+        let kept = lock(&self.public).get(chat).copied();
+        if let Some((is, at)) = kept
+            && now.duration_since(at) < MEMBERS
+        {
+            return Ok(is);
+        }
+        let found = client.send(Twice::Harmless, &GetChat::new(Recipient::Id(ChatId(id_of(chat)?)))).await?;
+        let is = is_named(&found);
+        self.keep_public(chat, is, now);
+        Ok(is)
+    }
+
+    fn keep_public(&self, chat: &str, is: bool, now: Timestamp) {
+        let mut public = lock(&self.public);
+        if public.len() >= REMEMBERED {
+            public.retain(|_, (_, at)| now.duration_since(*at) < MEMBERS);
+        }
+        if public.len() < REMEMBERED {
+            public.insert(chat.to_owned(), (is, now));
+        }
     }
 
     /// What the person is called.
@@ -190,8 +223,10 @@ impl Directory {
         }
     }
 
-    fn no_chat(&self, written: &str) -> Fault {
-        let chats = self.chats();
+    /// Nothing is called so; of the chats that this is true of it is told what may have been meant.
+    fn no_chat(&self, written: &str, told: impl Fn(&Acquaintance) -> bool) -> Fault {
+        let mut chats = self.chats();
+        chats.retain(|(_, chat)| told(chat));
         let names: Vec<String> =
             chats.iter().filter_map(|(_, chat)| chat.username.as_ref().map(|name| format!("@{name}"))).collect();
         // Who writes `#name` means a title.
@@ -223,6 +258,11 @@ fn is_member(member: &Value, administrators: bool) -> bool {
         Some("restricted") => !administrators && member.get("is_member").and_then(Value::as_bool) == Some(true),
         _ => false,
     }
+}
+
+/// <https://core.telegram.org/bots/api#chatfullinfo>
+fn is_named(chat: &Value) -> bool {
+    chat.get("username").and_then(Value::as_str).is_some_and(|name| !name.is_empty())
 }
 
 fn is_username(name: &str) -> bool {

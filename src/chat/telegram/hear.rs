@@ -18,7 +18,7 @@ use super::words::{Words, read};
 use super::{Identity, platform};
 use crate::delivery::{Arrival, Incoming};
 use crate::model::{
-    Actor, Ask, Clock, MessageRef, Place, PlaceNews, ReplyHandle, Request, Timestamp, Token, shortened,
+    Actor, Ask, Choice, Clock, MessageRef, Place, PlaceNews, ReplyHandle, Request, Timestamp, Token, shortened,
 };
 use crate::operations::FieldKind;
 
@@ -50,8 +50,8 @@ pub(super) trait Memory {
     fn question(&self, chat: &str, message: i64) -> Option<Question>;
     /// The question that is put to this person in this place, if one is open; and the message that asks.
     fn question_to(&self, place: &Place, user: i64) -> Option<(i64, Question)>;
-    /// The value of a menu's choice.
-    fn choice(&self, menu: &Token, number: usize) -> Option<String>;
+    /// What a menu offers, if it is one still.
+    fn choices(&self, menu: &Token) -> Option<Vec<Choice>>;
     /// The id of the person with this user name.
     fn person(&self, username: &str) -> Option<String>;
 }
@@ -175,8 +175,11 @@ impl Ears {
         if let Some(moved) = moved(chat, message) {
             return Ok(moved);
         }
-        // Who writes in the name of a chat cannot be told from others there.
-        if message.get("sender_chat").is_some() || message.get("from").is_none() || flag(message, "/from/is_bot") {
+        // Who writes in the name of a chat cannot be told from others there. Where it is the group's own name, it is an
+        // administrator, who can do something about it.
+        let nameless = number(message, "/sender_chat/id") == Some(chat) && !flag(message, "/is_automatic_forward");
+        let spoken = message.get("sender_chat").is_none() && message.get("from").is_some();
+        if !nameless && (!spoken || flag(message, "/from/is_bot")) {
             return Ok(What::Ignore("a message of a bot, or in the name of a chat"));
         }
         if message.get("forward_origin").is_some() || message.get("forward_date").is_some() {
@@ -191,9 +194,13 @@ impl Ears {
         let own = self.identity.get().map(|identity| identity.username.as_str());
         let words = read(said, entities, own, &|name| memory.person(name));
         let private = text(message, "/chat/type") == Some("private");
-        let user = need(message, "/from/id")?;
         let id = need(message, "/message_id")?;
         let place = place_of(chat, message);
+        if nameless {
+            let aside = || What::Aside(Aside::Nameless { place, message: id });
+            return Ok(if self.calls_us(&words) { aside() } else { What::Ignore("a group's own words") });
+        }
+        let user = need(message, "/from/id")?;
         let scene = Scene { key, message, id, place, private, user, name: name_of(&message["from"]) };
         if private && words.command.as_ref().is_some_and(|command| command.name == "start") {
             *started = Some(user);
@@ -242,6 +249,15 @@ impl Ears {
         let first = line.split([' ', '\n', '.']).next().unwrap_or_default().to_lowercase();
         let meant = replied.is_some_and(|(_, ours)| ours) && self.openings.contains(&first);
         if addressed || meant { self.line(scene, line, replied) } else { What::Ignore("people among themselves") }
+    }
+
+    /// Whether it is said to us: by one of our commands, or by our name.
+    fn calls_us(&self, words: &Words) -> bool {
+        let own = self.identity.get().map(|identity| identity.username.as_str());
+        let Some(command) = &words.command else { return words.to_us };
+        let name = command.name.as_str();
+        let known = name == self.root || matches!(name, "help" | "cancel") || self.service(name).is_some();
+        command.target.as_ref().map_or(known, |target| own.is_some_and(|own| own.eq_ignore_ascii_case(target)))
     }
 
     /// The service of a command; Telegram's names bear no `-`.
@@ -293,13 +309,19 @@ impl Ears {
         let reply = self.reply(&handle, REPLY);
         match data {
             Data::Press { token, choice } => {
-                let choice = match choice.map(|number| memory.choice(&token, number)) {
-                    Some(None) => {
-                        *word = Some("This menu has expired. Ask again, or use the newest card.");
-                        return Ok(What::Ignore("a choice of a menu that is no more"));
-                    }
-                    Some(choice) => choice,
+                let choice = match &choice {
                     None => None,
+                    Some(pick) => {
+                        let Some(choices) = memory.choices(&token) else {
+                            *word = Some("This menu has expired. Ask again, or use the newest card.");
+                            return Ok(What::Ignore("a choice of a menu that is no more"));
+                        };
+                        let Some(choice) = pick.of(&choices) else {
+                            *word = Some("This menu has changed; look again.");
+                            return Ok(What::Ignore("a choice that its menu does not offer any more"));
+                        };
+                        Some(choice.value.clone())
+                    }
                 };
                 let message = Some(MessageRef { place: scene.place.clone(), id: at.to_string() });
                 let request = Request {

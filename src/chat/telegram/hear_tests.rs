@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::super::tests::{NOW, vendor_data};
+use super::super::wire::Pick;
 use super::*;
-use crate::model::Choice;
 
 const BOT: i64 = 123_456_789;
 const GROUP: i64 = -1_001_234_567_890;
@@ -14,7 +14,7 @@ const GROUP: i64 = -1_001_234_567_890;
 #[derive(Default)]
 struct Notes {
     questions: HashMap<(String, i64), Question>,
-    choices: Vec<String>,
+    choices: Vec<Choice>,
 }
 
 impl Memory for Notes {
@@ -27,8 +27,8 @@ impl Memory for Notes {
         self.questions.iter().find(|(_, question)| fits(question)).map(|((_, id), question)| (*id, question.clone()))
     }
 
-    fn choice(&self, _: &Token, number: usize) -> Option<String> {
-        self.choices.get(number).cloned()
+    fn choices(&self, _: &Token) -> Option<Vec<Choice>> {
+        Some(self.choices.clone()).filter(|choices| !choices.is_empty())
     }
 
     fn person(&self, _: &str) -> Option<String> {
@@ -175,6 +175,36 @@ fn lines_are_heard_where_they_are_meant_for_us() {
 }
 
 #[test]
+fn who_writes_in_the_groups_name_is_told_why_nothing_comes_of_it() {
+    let said = |text: &str, more: &Value| {
+        let mut update = message(GROUP, text, more);
+        update["message"]["from"] =
+            json!({"id": 1_087_968_824, "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot"});
+        hear(&update, &Notes::default()).what
+    };
+    let group = json!({"sender_chat": {"id": GROUP, "type": "supergroup"}});
+    let at = json!({"sender_chat": {"id": GROUP, "type": "supergroup"},
+        "entities": [{"type": "mention", "offset": 0, "length": 7}]});
+    for (text, more) in
+        [("/qd github issue list", &group), ("/github", &group), ("/qd@opsbot", &group), ("@opsbot hi", &at)]
+    {
+        let What::Aside(Aside::Nameless { place, message: 5 }) = said(text, more) else { panic!("{text}") };
+        assert_eq!(place.channel, GROUP.to_string());
+    }
+    let channel = json!({"sender_chat": {"id": -5, "type": "channel"}});
+    let forward = json!({"sender_chat": {"id": GROUP, "type": "supergroup"}, "forward_origin": {"type": "chat"}});
+    for (text, more) in [
+        ("good morning", &group),
+        ("/qd@otherbot x", &group),
+        ("/other", &group),
+        ("/qd x", &channel),
+        ("/qd x", &forward),
+    ] {
+        assert!(matches!(said(text, more), What::Ignore(_)), "{text}");
+    }
+}
+
+#[test]
 fn replies_name_what_they_reply_to() {
     let ours = json!({"reply_to_message": {"message_id": 3, "from": {"id": BOT, "is_bot": true}}});
     let request_of = |text: &str, more: &Value| request(&hear(&message(GROUP, text, more), &Notes::default()));
@@ -207,7 +237,8 @@ fn press(data: &str, user: i64, chat_id: i64) -> Value {
 
 #[test]
 fn presses_bring_their_token_and_a_way_to_answer() {
-    let notes = Notes { choices: vec!["low".into(), "high".into()], ..Notes::default() };
+    let choices = ["low", "high"].map(|value| Choice { value: value.into(), label: value.to_uppercase() });
+    let mut notes = Notes { choices: choices.to_vec(), ..Notes::default() };
     let heard = hear(&press("p:abc", 4242, GROUP), &notes);
     assert_eq!(heard.query.as_deref(), Some("77"));
     let pressed = request(&heard);
@@ -217,9 +248,18 @@ fn presses_bring_their_token_and_a_way_to_answer() {
     let handle = Handle::read(&reply.value).expect("ours");
     assert_eq!((handle.query.as_str(), handle.message, handle.user), ("77", 3, 4242));
     assert_eq!(pressed.message.map(|message| message.id).as_deref(), Some("3"));
-    let chosen = request(&hear(&press("p:abc:1", 4242, GROUP), &notes));
+    let pick = Data::Press { token: Token::from_wire("abc"), choice: Some(Pick::new(1, "high")) }.write();
+    let chosen = request(&hear(&press(&pick, 4242, GROUP), &notes));
     assert_eq!(chosen.ask, Ask::Press { token: Token::from_wire("abc"), choice: Some("high".into()) });
-    let gone = hear(&press("p:abc:7", 4242, GROUP), &notes);
+    // The keyboard that was pressed is an older one than the menu: what stands there by now is not what was meant.
+    notes.choices = vec![choices[0].clone(), Choice { value: "highest".into(), label: "HIGHEST".into() }];
+    for old in [pick.as_str(), "p:abc:1", "p:abc:7"] {
+        let changed = hear(&press(old, 4242, GROUP), &notes);
+        assert!(matches!(changed.what, What::Ignore(_)), "{old}");
+        assert_eq!(changed.word, Some("This menu has changed; look again."), "{old}");
+    }
+    notes.choices.clear();
+    let gone = hear(&press(&pick, 4242, GROUP), &notes);
     assert!(gone.word.is_some_and(|word| word.contains("expired")) && gone.query.is_some());
     assert!(matches!(hear(&press("m:abc:2", 4242, GROUP), &notes).what, What::Aside(Aside::Menu { .. })));
     let odd = hear(&press(&"x".repeat(64), 4242, GROUP), &notes);

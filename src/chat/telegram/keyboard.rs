@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::escape::{Address, address, cut, length, one_line};
 use super::limits;
-use super::wire::{Data, Key, Turn};
+use super::wire::{Data, Key, Pick, Turn};
 use crate::model::{Action, ActionKind, Choice, Style, Token};
 
 /// So much of a row a phone shows unbroken, in units over all its buttons.
@@ -139,7 +139,7 @@ impl Keyboard {
         let button = |(at, choice): (usize, &Choice)| Button {
             label: choice.label.clone(),
             style: Style::Default,
-            does: send(Data::Press { token: menu.clone(), choice: Some(at) }),
+            does: send(Data::Press { token: menu.clone(), choice: Some(Pick::new(at, &choice.value)) }),
         };
         let turn = |label: &str, turn: Turn| Button {
             label: label.to_owned(),

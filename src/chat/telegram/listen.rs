@@ -5,16 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::callbacks::Callbacks;
 use super::directory::Directory;
 use super::hear::{Ears, Memory, What};
+use super::questions::KEEP;
 use super::tables::{Acquaintance, Known, Listened, Listening, Menus, Question, Questions};
 use super::wire::{Handle, Key, Turn};
 use crate::delivery::{Accepted, Arrival, Inbox};
-use crate::model::{Fault, Place, Token};
+use crate::model::{Choice, Fault, Place, Token};
 use crate::operations::Registry;
 use crate::store::{Store, Tx};
 
@@ -49,6 +51,13 @@ pub(super) enum Aside {
         message: i64,
         /// The message it replies to, where it replies to one.
         question: Option<i64>,
+    },
+    /// Something was said to us in the name of a group: nobody can tell by whom.
+    Nameless {
+        /// Where.
+        place: Place,
+        /// The message that says it.
+        message: i64,
     },
     /// A question was answered: the answer is in the inbox, and the question is no longer open.
     Answered {
@@ -223,10 +232,11 @@ fn in_group(update: &Value) -> Option<(String, String)> {
 }
 
 /// Notes that this update answers the question.
-fn mark(tx: &mut Tx<'_>, key: &(String, String), by: i64) -> Result<(), Fault> {
+pub(super) fn mark(tx: &mut Tx<'_>, key: &(String, String), by: i64) -> Result<(), Fault> {
     let Some(mut question) = tx.get::<Questions>(key)? else { return Ok(()) };
     question.answered_by = Some(by);
-    tx.put::<Questions>(key, &question)
+    let until = question.until.checked_add(KEEP).unwrap_or(Timestamp::MAX);
+    tx.put_until::<Questions>(key, &question, until)
 }
 
 /// What is in the store, with what this batch changed so far.
@@ -285,9 +295,8 @@ impl Memory for Notes<'_> {
         open.filter_map(|(key, question)| Some((key.1.parse().ok()?, question))).max_by_key(|(message, _)| *message)
     }
 
-    fn choice(&self, menu: &Token, number: usize) -> Option<String> {
-        let menu = Self::read("a menu", self.store.get::<Menus>(menu))?;
-        menu.choices.get(number).map(|choice| choice.value.clone())
+    fn choices(&self, menu: &Token) -> Option<Vec<Choice>> {
+        Self::read("a menu", self.store.get::<Menus>(menu)).map(|menu| menu.choices)
     }
 
     fn person(&self, username: &str) -> Option<String> {

@@ -2,20 +2,23 @@
 //! <https://core.telegram.org/bots/api#setmycommands>
 //!
 //! Everyone sees what everyone may use; each person of the configuration has a list of their own in the chat with the
-//! bot. Lists are compared with what Telegram has and set where they differ.
+//! bot. A group that something is granted in has a list of its own, and so has a person of the configuration in each group
+//! where they may use something else than everyone there. Lists are compared with what Telegram has and set where they
+//! differ.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use teloxide_core::payloads::{
     DeleteMyCommands, DeleteMyCommandsSetters as _, GetMyCommands, GetMyCommandsSetters as _, SetMyCommands,
     SetMyCommandsSetters as _,
 };
-use teloxide_core::types::{BotCommand, BotCommandScope, ChatId, Recipient};
+use teloxide_core::types::{BotCommand, BotCommandScope, ChatId, Recipient, UserId};
 
 use super::client::Client;
+use super::directory::Directory;
 use super::faults::Refusal;
 use super::tables::{Listened, Listening};
 use super::{NOBODY, platform};
@@ -29,16 +32,24 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// Commands in a list, and characters of a description: <https://core.telegram.org/bots/api#botcommand>
 const MOST: usize = 100;
 const LONGEST: usize = 256;
+/// So many groups are looked at for lists of their own, and so many people in groups have one.
+const GROUPS: usize = 50;
+const MEMBERS: usize = 100;
+/// How long a list in a group is not tried again after Telegram refused it: the bot or the person is not in it.
+const LATER: SignedDuration = SignedDuration::from_hours(6);
 
 /// Keeps the lists. Lives as long as the listening.
 pub(super) struct MenuKeeper<'a> {
     client: &'a Client,
     store: &'a Store,
+    directory: &'a Directory,
     offer: &'a Offer,
     bot: i64,
     root: &'a str,
     /// What Telegram has, as far as we know, by scope.
     there: tokio::sync::Mutex<HashMap<String, Vec<BotCommand>>>,
+    /// When Telegram refused a list in a group.
+    refused: tokio::sync::Mutex<HashMap<String, Timestamp>>,
 }
 
 /// Which list.
@@ -47,8 +58,15 @@ enum List {
     Everywhere,
     Groups,
     PrivateChats,
-    /// That of a person in their chat with the bot.
+    /// That of a person in their chat with the bot, or of all in a group: by the chat's id.
     Of(i64),
+    /// That of a person in a group.
+    Member {
+        /// The group's id.
+        chat: i64,
+        /// The person's.
+        person: i64,
+    },
 }
 
 impl List {
@@ -57,7 +75,11 @@ impl List {
             Self::Everywhere => BotCommandScope::Default,
             Self::Groups => BotCommandScope::AllGroupChats,
             Self::PrivateChats => BotCommandScope::AllPrivateChats,
-            Self::Of(person) => BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(person)) },
+            Self::Of(chat) => BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(chat)) },
+            Self::Member { chat, person } => BotCommandScope::ChatMember {
+                chat_id: Recipient::Id(ChatId(chat)),
+                user_id: UserId(person.unsigned_abs()),
+            },
         }
     }
 
@@ -66,14 +88,35 @@ impl List {
             Self::Everywhere => "default".to_owned(),
             Self::Groups => "groups".to_owned(),
             Self::PrivateChats => "private".to_owned(),
-            Self::Of(person) => person.to_string(),
+            Self::Of(chat) => chat.to_string(),
+            Self::Member { chat, person } => format!("{chat}/{person}"),
         }
+    }
+
+    /// The list that has this name, of those that are somebody's own.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name.split_once('/') {
+            Some((chat, person)) => Self::Member { chat: chat.parse().ok()?, person: person.parse().ok()? },
+            None => Self::Of(name.parse().ok()?),
+        })
+    }
+
+    const fn in_group(self) -> bool {
+        matches!(self, Self::Of(..0) | Self::Member { .. })
     }
 }
 
 impl<'a> MenuKeeper<'a> {
-    pub(super) fn new(client: &'a Client, store: &'a Store, offer: &'a Offer, bot: i64, root: &'a str) -> Self {
-        Self { client, store, offer, bot, root, there: tokio::sync::Mutex::default() }
+    pub(super) fn new(
+        client: &'a Client,
+        store: &'a Store,
+        directory: &'a Directory,
+        offer: &'a Offer,
+        bot: i64,
+        root: &'a str,
+    ) -> Self {
+        let (there, refused) = <_>::default();
+        Self { client, store, directory, offer, bot, root, there, refused }
     }
 
     /// Keeps the lists as they are to be, until dropped.
@@ -102,17 +145,74 @@ impl<'a> MenuKeeper<'a> {
         for list in [List::Everywhere, List::Groups, List::PrivateChats] {
             self.set(list).await?;
         }
+        let mut lists: Vec<List> = self.people().into_iter().map(List::Of).collect();
+        lists.extend(self.in_groups().await);
+        for list in &lists {
+            self.try_set(*list).await?;
+        }
+        self.forget(&lists).await
+    }
+
+    /// Sets a list that Telegram may have no place for.
+    async fn try_set(&self, list: List) -> Result<(), Refusal> {
+        let now = self.client.clock().now();
+        if self.refused.lock().await.get(&list.name()).is_some_and(|at| now.duration_since(*at) < LATER) {
+            return Ok(());
+        }
+        let waits = |kind: &FaultKind| matches!(kind, FaultKind::RateLimited { .. } | FaultKind::Unavailable);
+        match self.set(list).await {
+            Err(refusal) if list.in_group() && !waits(&refusal.fault.kind) => {
+                tracing::debug!(list = list.name(), fault = %refusal.fault, "no list of commands in a group");
+                self.refused.lock().await.insert(list.name(), now);
+                Ok(())
+            }
+            // Who never wrote to the bot has no chat with it.
+            Err(refusal) if matches!(refusal.fault.kind, FaultKind::NotFound | FaultKind::Denied) => {
+                tracing::debug!(list = list.name(), "a person has no chat with the bot yet, and no list of commands");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// The lists that groups, and people in them, are to have of their own: where they differ from what is seen without.
+    async fn in_groups(&self) -> Vec<List> {
+        let id = |chat: &str| chat.parse::<i64>().ok().filter(|id| *id < 0);
+        let granted = self.offer.places(&platform());
+        let granted: Vec<i64> = granted.iter().filter_map(|place| id(&place.channel)).take(GROUPS).collect();
+        let known = self.directory.chats();
+        let known = known.iter().filter_map(|(chat, _)| id(chat)).filter(|chat| !granted.contains(chat));
+        let known: Vec<i64> = known.take(GROUPS).collect();
         let people = self.people();
-        for person in &people {
-            match self.set(List::Of(*person)).await {
-                // Who never wrote to the bot has no chat with it.
-                Err(refusal) if matches!(refusal.fault.kind, FaultKind::NotFound | FaultKind::Denied) => {
-                    tracing::debug!(person, "a person has no chat with the bot yet, and no list of commands");
-                }
-                other => other?,
+        let everywhere = self.wanted(List::Groups).await;
+        let (mut lists, mut members) = (Vec::new(), Vec::new());
+        for chat in granted {
+            let own = self.wanted(List::Of(chat)).await;
+            if own != everywhere {
+                lists.push(List::Of(chat));
+            }
+            members.extend(self.unlike(&own, chat, &people).await);
+        }
+        // Where nothing is granted in particular, one group is like the other.
+        let unlike = match known.first() {
+            Some(chat) => self.unlike(&everywhere, *chat, &people).await,
+            None => Vec::new(),
+        };
+        let of = |chat: i64| unlike.iter().map(move |(_, person)| (chat, *person));
+        members.extend(known.iter().flat_map(|chat| of(*chat)));
+        lists.extend(members.into_iter().take(MEMBERS).map(|(chat, person)| List::Member { chat, person }));
+        lists
+    }
+
+    /// Those of the people who may use something else in a group than this, each with the group.
+    async fn unlike(&self, seen: &[BotCommand], chat: i64, people: &[i64]) -> Vec<(i64, i64)> {
+        let mut unlike = Vec::new();
+        for person in people {
+            if self.wanted(List::Member { chat, person: *person }).await != seen {
+                unlike.push((chat, *person));
             }
         }
-        self.forget(&people).await
+        unlike
     }
 
     fn people(&self) -> Vec<i64> {
@@ -137,22 +237,21 @@ impl<'a> MenuKeeper<'a> {
         self.client.send(Twice::Harmless, &SetMyCommands::new(wanted.clone()).scope(list.scope())).await?;
         there.insert(list.name(), wanted);
         drop(there);
-        if let List::Of(person) = list {
-            let row = self.row(person);
+        if matches!(list, List::Of(_) | List::Member { .. }) {
+            let row = self.row(list);
             self.store.write(move |tx| tx.put::<Listening>(&row, &Listened::Menu)).await?;
         }
         Ok(())
     }
 
-    /// Takes away the lists of people who are no longer in the configuration.
-    async fn forget(&self, people: &[i64]) -> Result<(), Refusal> {
+    /// Takes away the lists that nobody is to have any more.
+    async fn forget(&self, lists: &[List]) -> Result<(), Refusal> {
         let prefix = format!("menu/{}/", self.bot);
         for (row, _) in self.store.prefix::<Listening>(prefix.as_bytes(), usize::MAX)? {
-            let Some(person) = row.strip_prefix(&prefix).and_then(|person| person.parse().ok()) else { continue };
-            if people.contains(&person) {
+            let Some(list) = row.strip_prefix(&prefix).and_then(List::named) else { continue };
+            if lists.contains(&list) {
                 continue;
             }
-            let list = List::Of(person);
             match self.client.send(Twice::Harmless, &DeleteMyCommands::new().scope(list.scope())).await {
                 Err(refusal) if !matches!(refusal.fault.kind, FaultKind::NotFound | FaultKind::Denied) => {
                     return Err(refusal);
@@ -172,14 +271,19 @@ impl<'a> MenuKeeper<'a> {
 
     async fn wanted(&self, list: List) -> Vec<BotCommand> {
         // Nobody in particular may use what everyone may.
-        let id = if let List::Of(person) = list { person.to_string() } else { NOBODY.to_owned() };
-        let place = matches!(list, List::Of(_)).then(|| Place::channel(&platform(), &id));
+        let (person, chat) = match list {
+            List::Everywhere | List::Groups | List::PrivateChats => (None, None),
+            List::Of(chat) => ((chat > 0).then_some(chat), Some(chat)),
+            List::Member { chat, person } => (Some(person), Some(chat)),
+        };
+        let id = person.map_or_else(|| NOBODY.to_owned(), |person| person.to_string());
+        let place = chat.map(|chat| Place::channel(&platform(), &chat.to_string()));
         let actor = Actor::User { platform: platform(), name: id.clone(), id };
         commands(self.root, &self.offer.operations(&actor, place.as_ref()).await)
     }
 
-    fn row(&self, person: i64) -> String {
-        format!("menu/{}/{person}", self.bot)
+    fn row(&self, list: List) -> String {
+        format!("menu/{}/{}", self.bot, list.name())
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::super::tests::{Fake, NOW, client, offer};
+use super::super::tables::Acquaintance;
+use super::super::tests::{Fake, NOW, client, offer, offer_of};
 use super::*;
 use crate::chat::Ground;
 use crate::model::Clock;
@@ -16,12 +17,13 @@ fn names(list: &[BotCommand]) -> Vec<&str> {
 #[tokio::test]
 async fn each_scope_shows_what_may_be_used_there_and_is_set_where_it_differs() {
     let clock = Clock::manual(NOW.parse().expect("a time"));
-    let (ground, _directory) = Ground::sample(&clock);
+    let (ground, _folder) = Ground::sample(&clock);
+    let directory = Directory::open(&ground.store).expect("a directory");
     let fake = Fake::default();
     let client = client(&fake.serve().await, &ground);
     // Strangers may read; 7 may change; 8 has a handle and never wrote to the bot.
     let offer = offer(&ground, "viewer", &[("telegram:7", "operator")], &["telegram:8"]);
-    let menus = MenuKeeper::new(&client, &ground.store, &offer, 1, "qd");
+    let menus = MenuKeeper::new(&client, &ground.store, &directory, &offer, 1, "qd");
     let stranger = menus.wanted(List::Groups).await;
     assert_eq!(names(&stranger), ["qd", "sample", "help", "cancel"]);
     assert_eq!(stranger[1].description, "thing");
@@ -58,13 +60,52 @@ async fn each_scope_shows_what_may_be_used_there_and_is_set_where_it_differs() {
 }
 
 #[tokio::test]
+async fn groups_and_people_in_them_have_lists_of_their_own_where_these_differ() {
+    let clock = Clock::manual(NOW.parse().expect("a time"));
+    let (ground, _folder) = Ground::sample(&clock);
+    let directory = Directory::open(&ground.store).expect("a directory");
+    let group = |name: &str| Acquaintance { name: name.into(), username: None, person: false };
+    directory.learn(vec![("-5".into(), group("Known")), ("-6".into(), group("Granted"))]);
+    let fake = Fake::default();
+    let client = client(&fake.serve().await, &ground);
+    // Everyone may change in -6; 7 may change everywhere; 8 is named and may no more than everyone.
+    let everyone = json!({"who": ["telegram:*"], "role": "operator", "places": ["telegram:-6"]});
+    let seven = json!({"who": ["telegram:7"], "role": "operator"});
+    let offer = offer_of(&ground, &json!({"default_role": "viewer", "members": [everyone, seven]}), &["telegram:8"]);
+    let menus = MenuKeeper::new(&client, &ground.store, &directory, &offer, 1, "qd");
+    let lists = menus.in_groups().await;
+    let member = List::Member { chat: -5, person: 7 };
+    assert_eq!(lists, [List::Of(-6), member], "in -6 all see what 7 sees");
+    assert_eq!(menus.wanted(List::Of(-6)).await[1].description, "thing, change");
+
+    // The bot is not in -6 any more: that is found out once, and keeps nothing else back.
+    let missing = json!({"ok": false, "error_code": 400, "description": "Bad Request: chat not found"});
+    fake.answer("GetMyCommands", 400, &missing);
+    fake.answer("GetMyCommands", 200, &json!({"ok": true, "result": []}));
+    fake.answer("SetMyCommands", 200, &json!({"ok": true, "result": true}));
+    for _ in 0..2 {
+        for list in &lists {
+            menus.try_set(*list).await.expect("set, or refused");
+        }
+    }
+    assert_eq!(fake.calls().len(), 3);
+    assert_eq!(fake.calls()[2].1["scope"], json!({"type": "chat_member", "chat_id": -5, "user_id": 7}));
+    // What they may use everywhere else is what everyone may, by now: the list goes.
+    fake.answer("DeleteMyCommands", 200, &json!({"ok": true, "result": true}));
+    menus.forget(&[List::Of(-6)]).await.expect("taken away");
+    assert_eq!(fake.calls()[3].1["scope"], json!({"type": "chat_member", "chat_id": -5, "user_id": 7}));
+    assert_eq!(ground.store.count::<Listening>(), 0);
+}
+
+#[tokio::test]
 async fn who_is_no_longer_named_loses_their_list() {
     let clock = Clock::manual(NOW.parse().expect("a time"));
-    let (ground, _directory) = Ground::sample(&clock);
+    let (ground, _folder) = Ground::sample(&clock);
+    let directory = Directory::open(&ground.store).expect("a directory");
     let fake = Fake::default();
     let client = client(&fake.serve().await, &ground);
     let offer = offer(&ground, "none", &[], &[]);
-    let menus = MenuKeeper::new(&client, &ground.store, &offer, 1, "qd");
+    let menus = MenuKeeper::new(&client, &ground.store, &directory, &offer, 1, "qd");
     assert_eq!(names(&menus.wanted(List::Groups).await), ["qd", "help", "cancel"], "strangers may do nothing");
     let rows = ["menu/1/7", "menu/2/7"].map(str::to_owned);
     let written =

@@ -20,6 +20,8 @@ mod menus;
 mod operations;
 mod poll;
 mod questions;
+#[cfg(test)]
+mod questions_tests;
 mod render;
 mod send;
 #[cfg(test)]
@@ -28,6 +30,9 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod webhook;
+mod wholes;
+#[cfg(test)]
+mod wholes_tests;
 mod wire;
 mod words;
 
@@ -211,7 +216,7 @@ impl Telegram {
             failed += 1;
             poll::bear(&self.clock, refusal, failed, "signing in").await?;
         }
-        let menus = MenuKeeper::new(&self.client, &self.store, offer, self.bot, self.config.root());
+        let menus = MenuKeeper::new(&self.client, &self.store, &self.directory, offer, self.bot, self.config.root());
         let beside = async {
             tokio::join!(self.callbacks.run(), attendant.attend(), menus.run(), self.work_off(&menus, attendant));
         };

@@ -21,7 +21,7 @@ use crate::store::Rows;
 /// How long an answer is waited for.
 pub(super) const LIFE: SignedDuration = SignedDuration::from_mins(10);
 /// How long the row of one whose end could not be told is kept.
-const KEEP: SignedDuration = SignedDuration::from_hours(48);
+pub(super) const KEEP: SignedDuration = SignedDuration::from_hours(48);
 /// Before the end of a question is tried to be told again.
 const AGAIN: SignedDuration = SignedDuration::from_secs(30);
 
@@ -70,7 +70,7 @@ impl Telegram {
         let user = trigger.user.to_string();
         for ((chat, message), question) in self.questions(&trigger.place)? {
             let answered = trigger.question.is_some_and(|answered| answered.to_string() == message);
-            let over = answered || question.answered_by.is_some();
+            let over = answered || question.is_answered(self.clock.now());
             if question.user == user && question.place == trigger.place && !over {
                 self.end(&(chat, message), &question, End::SetAside).await;
             }
@@ -208,7 +208,7 @@ impl Telegram {
         let question = self
             .store
             .get::<Questions>(&key)?
-            .filter(|question| question.user == at.user.to_string() && question.answered_by.is_none());
+            .filter(|question| question.user == at.user.to_string() && !question.is_answered(self.clock.now()));
         let Some(question) = question else { return Ok(false) };
         self.end(&key, &question, End::Cancelled).await;
         Ok(true)
@@ -220,7 +220,7 @@ impl Telegram {
         let mut open = self.questions(place)?;
         open.retain(|((_, id), question)| {
             let here = replied.map_or(question.place == *place, |replied| replied.to_string() == *id);
-            question.user == user && here && question.answered_by.is_none()
+            question.user == user && here && !question.is_answered(self.clock.now())
         });
         if open.is_empty() {
             let target = Target::of(place)?.replying(Some(message));
@@ -232,15 +232,22 @@ impl Telegram {
         Ok(())
     }
 
+    /// Tells an administrator who writes in the group's name why nothing comes of it.
+    async fn ask_for_a_name(&self, place: &Place, message: i64) -> Result<(), Fault> {
+        const WORDS: &str =
+            "I cannot tell who you are: switch off <i>Remain anonymous</i> for yourself, then try again.";
+        let target = Target::of(place)?.replying(Some(message));
+        self.client.limits().pay(&self.pace(&place.channel)).await;
+        self.send_to(&target, "sendMessage", &content(WORDS, None)).await?;
+        Ok(())
+    }
+
     /// Ends the questions whose time is over; says when the next one's will be.
     async fn end_overdue(&self) -> Result<Option<Timestamp>, Fault> {
         let now = self.clock.now();
         let mut next: Option<Timestamp> = None;
         for (key, question) in self.store.scan::<Questions>(None, usize::MAX)? {
-            // Its answer is on the way: whoever brings it ends it.
-            if question.answered_by.is_some() {
-                continue;
-            }
+            // Where its answer is on the way, whoever brings it ends it; what was never brought ends like any other.
             let mut until = question.until;
             if until <= now {
                 self.end(&key, &question, End::TimedOut).await;
@@ -264,6 +271,11 @@ impl Attendant for Telegram {
             Aside::Cancel { place, user, message, question } => {
                 if let Err(fault) = self.cancel(&place, user, message, question).await {
                     tracing::warn!(%fault, "`/cancel` did nothing");
+                }
+            }
+            Aside::Nameless { place, message } => {
+                if let Err(fault) = self.ask_for_a_name(&place, message).await {
+                    tracing::info!(%fault, "who writes in a group's name was not told that this is of no use");
                 }
             }
             Aside::Answered { question, message, answer } => self.answered(&question, message, &answer).await,

@@ -236,10 +236,11 @@ impl Telegram {
                 lost.push(format!("the second message: {fault}"));
             }
         }
-        if let Some(file) = rendered.attachment
-            && let Err(fault) = self.add_file(&there, &file).await
-        {
-            lost.push(format!("`{}`: {fault}", file.name));
+        if let Some(file) = rendered.attachment {
+            match self.add_file(&there, &file).await {
+                Ok(document) => self.keep_whole(&sent.chat.to_string(), sent.message, &file, document).await?,
+                Err(fault) => lost.push(format!("`{}`: {fault}", file.name)),
+            }
         }
         let thread = place.thread.clone().filter(|_| sent.moved.is_none());
         let place = Place { platform: platform(), channel: sent.chat.to_string(), thread };
@@ -260,7 +261,8 @@ impl Telegram {
         }
     }
 
-    async fn add_file(&self, target: &Target, file: &Attachment) -> Result<(), Fault> {
+    /// As [`Telegram::add`], with a file; gives its message, where Telegram says so.
+    pub(super) async fn add_file(&self, target: &Target, file: &Attachment) -> Result<Option<i64>, Fault> {
         let args = with(target.args(), json!({ "disable_notification": true }));
         let part = || FilePart {
             field: "document".to_owned(),
@@ -268,14 +270,13 @@ impl Telegram {
             mime: "text/plain; charset=utf-8".to_owned(),
             content: Bytes::from(file.text.clone().into_bytes()),
         };
-        match self.client.upload("sendDocument", Twice::Seen, &args, vec![part()]).await {
+        let sent = match self.client.upload("sendDocument", Twice::Seen, &args, vec![part()]).await {
             Err(refusal) if self.waited(&refusal.fault).await => {
-                self.client.upload("sendDocument", Twice::Seen, &args, vec![part()]).await?;
-                Ok(())
+                self.client.upload("sendDocument", Twice::Seen, &args, vec![part()]).await?
             }
-            Err(refusal) => Err(refusal.fault),
-            Ok(_) => Ok(()),
-        }
+            other => other?,
+        };
+        Ok(sent.get("message_id").and_then(Value::as_i64))
     }
 
     /// Waits as long as Telegram asked for, if that is not long; whether it did.
@@ -302,8 +303,10 @@ impl Telegram {
             other => other?,
         };
         let mut lost = rendered.lost;
-        if rendered.parts.len() > 1 || rendered.attachment.is_some() {
-            lost.push("the end of the body: an edit stays one message".to_owned());
+        // An edit stays one message: what it does not hold goes below it, as at first.
+        let rest = rendered.attachment.or_else(|| (rendered.parts.len() > 1).then(|| render::whole(card)));
+        if let Some(file) = rest {
+            lost.extend(self.follow_edit(&message.place.channel, &target, id, &file).await?);
         }
         Ok(Carried { message: Some(message.clone()), lost, ..Carried::default() })
     }

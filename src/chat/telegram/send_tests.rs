@@ -34,7 +34,7 @@ pub(super) async fn rig() -> Rig {
     rig_with(RateLimits::default()).await
 }
 
-async fn rig_with(limits: RateLimits) -> Rig {
+pub(super) async fn rig_with(limits: RateLimits) -> Rig {
     let clock = Clock::manual(NOW.parse().expect("a time"));
     let (ground, directory) = Ground::sample(&clock);
     let now = clock.clone();
@@ -70,12 +70,12 @@ fn button(id: &str, label: &str) -> (Action, Token) {
 }
 
 impl Rig {
-    async fn carry(&self, errand: Errand) -> Result<Carried, Fault> {
+    pub(super) async fn carry(&self, errand: Errand) -> Result<Carried, Fault> {
         let parcel = Parcel { id: DeliveryId::new(), attempt: 0, queued_at: self.clock.now(), errand };
         self.telegram.carry(&parcel).await
     }
 
-    async fn posted(&self, place: Place, card: Card) -> MessageRef {
+    pub(super) async fn posted(&self, place: Place, card: Card) -> MessageRef {
         self.carry(post(place, card)).await.expect("carried").message.expect("a message")
     }
 
@@ -95,7 +95,7 @@ impl Rig {
     }
 
     /// Listens while the test goes on.
-    async fn listening(&self, test: impl Future<Output = ()>) {
+    pub(super) async fn listening(&self, test: impl Future<Output = ()>) {
         let offer = offer(&self.ground, "admin", &[], &[]);
         tokio::select! {
             ended = self.telegram.listen_into(Gate::new(&self.ground, 0..0), &offer, &*self.telegram) => panic!("{ended:?}"),
@@ -316,7 +316,7 @@ async fn a_menu_is_the_keyboard_for_a_while() {
     .await;
 }
 
-fn field(name: &str, kind: FieldKind, required: bool) -> FormField {
+pub(super) fn field(name: &str, kind: FieldKind, required: bool) -> FormField {
     FormField {
         name: name.into(),
         label: name.to_uppercase(),
@@ -330,7 +330,7 @@ fn field(name: &str, kind: FieldKind, required: bool) -> FormField {
     }
 }
 
-fn form(field: FormField, more: usize) -> Form {
+pub(super) fn form(field: FormField, more: usize) -> Form {
     Form {
         token: Token::new(),
         title: "Create an issue".into(),
@@ -342,7 +342,7 @@ fn form(field: FormField, more: usize) -> Form {
     }
 }
 
-fn trigger(place: Place, user: i64, message: Option<i64>) -> String {
+pub(super) fn trigger(place: Place, user: i64, message: Option<i64>) -> String {
     Trigger { place, user, name: "Ana Reyes".into(), message, question: None }.write()
 }
 
@@ -475,7 +475,7 @@ async fn an_answer_to_a_typed_command_replies_to_it() {
 }
 
 /// A description of the Bot API: the fields of its methods and types.
-fn described() -> Value {
+pub(super) fn described() -> Value {
     serde_json::from_str(include_str!("../../../tests/data/telegram/bot-api-slice.json")).expect("JSON")
 }
 
@@ -492,13 +492,19 @@ fn of_type(value: &Value, types: &[&str], api: &Value) -> Result<(), String> {
             Some(inner) => {
                 value.as_array().is_some_and(|all| all.iter().all(|one| of_type(one, &[inner], api).is_ok()))
             }
-            None => fits(value, &api["types"][name], api).is_ok(),
+            // Of a type that is one of several, their names are kept.
+            None => match api["types"][name].as_array().filter(|all| all.iter().all(Value::is_string)) {
+                Some(several) => {
+                    several.iter().any(|one| of_type(value, &[one.as_str().expect("a name")], api).is_ok())
+                }
+                None => fits(value, &api["types"][name], api).is_ok(),
+            },
         },
     };
     types.iter().find(one).map(drop).ok_or_else(|| format!("{value} is none of {types:?}"))
 }
 
-fn fits(value: &Value, fields: &Value, api: &Value) -> Result<(), String> {
+pub(super) fn fits(value: &Value, fields: &Value, api: &Value) -> Result<(), String> {
     let (Some(object), Some(fields)) = (value.as_object(), fields.as_array()) else {
         return Err(format!("{value} is not described"));
     };

@@ -24,7 +24,7 @@ macro_rules! table {
 
 table!(
     /// How far we have listened, and what is set up at Telegram: by `offset/<bot>`, `query/<callback query>`,
-    /// `webhook/<bot>` and `menu/<bot>/<person>`.
+    /// `webhook/<bot>`, `menu/<bot>/<person or chat>` and `menu/<bot>/<chat>/<person>`.
     Listening = 52, "telegram-listening", String => Listened
 );
 table!(
@@ -38,6 +38,11 @@ table!(
 table!(
     /// The chats and people that were heard from, by id.
     Known = 55, "telegram-known", String => Acquaintance
+);
+
+table!(
+    /// What stands below cards that one message does not hold: by chat and the card's message.
+    Wholes = 56, "telegram-wholes", (String, String) => Whole
 );
 
 /// A row of [`Listening`].
@@ -61,7 +66,7 @@ pub(super) enum Listened {
         /// A digest of its address, its secret and what it is sent.
         digest: String,
     },
-    /// A person has a list of commands of their own.
+    /// A person, a chat, or a person in a chat has a list of commands of their own.
     Menu,
 }
 
@@ -128,7 +133,25 @@ pub(super) struct Acquaintance {
     pub person: bool,
 }
 
+/// The document below a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Whole {
+    /// A digest of the text.
+    pub digest: String,
+    /// Its message, where Telegram said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<i64>,
+}
+
+impl Question {
+    /// Whether its answer is on the way. What did not arrive before the time was over is no answer any more.
+    pub(super) fn is_answered(&self, now: Timestamp) -> bool {
+        self.answered_by.is_some() && self.until > now
+    }
+}
+
 impl Row for Listened {}
 impl Row for Question {}
 impl Row for Menu {}
 impl Row for Acquaintance {}
+impl Row for Whole {}

@@ -147,7 +147,12 @@ impl People for Nobody {
 /// An offer of two operations, one that reads and one that changes, under these rules.
 pub(super) fn offer(ground: &Ground, default: &str, members: &[(&str, &str)], handles: &[&str]) -> Arc<Offer> {
     let members: Vec<Value> = members.iter().map(|(who, role)| json!({"who": [who], "role": role})).collect();
-    let access = serde_json::from_value(json!({"default_role": default, "members": members})).expect("rules");
+    offer_of(ground, &json!({"default_role": default, "members": members}), handles)
+}
+
+/// As [`offer`], under rules as they are configured.
+pub(super) fn offer_of(ground: &Ground, access: &Value, handles: &[&str]) -> Arc<Offer> {
+    let access = serde_json::from_value(access.clone()).expect("rules");
     let people =
         handles.iter().map(|handle| Person { name: "X".into(), handles: vec![(*handle).to_owned()] }).collect();
     let access = Access::new(access, &Arc::new(Book::new(people)));

@@ -2,18 +2,19 @@
 //! Pure.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use crate::model::{Place, Token};
+use crate::model::{Choice, Place, Token};
 
 /// What a button carries: at most 64 bytes, <https://core.telegram.org/bots/api#inlinekeyboardbutton>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Data {
-    /// `p:<token>`, or `p:<token>:<n>` for a menu's choice: a press.
+    /// `p:<token>`, or `p:<token>:<n>.<check>` for a menu's choice: a press.
     Press {
         /// What the button does.
         token: Token,
-        /// The number of the menu's choice.
-        choice: Option<usize>,
+        /// The menu's choice.
+        choice: Option<Pick>,
     },
     /// `m:<token>`, `m:<token>:<page>`: a menu is to be opened at a page; `m:<token>:x`: to be closed.
     Menu {
@@ -29,6 +30,34 @@ pub(super) enum Data {
         /// What was pressed.
         key: Key,
     },
+}
+
+/// A choice of a menu. The menu may have changed since the button was made: its number alone may mean another one by now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pick {
+    /// Its number among the choices.
+    number: usize,
+    /// The beginning of a digest of its value.
+    check: String,
+}
+
+impl Pick {
+    /// The choice of this number, with this value.
+    pub(super) fn new(number: usize, value: &str) -> Self {
+        Self { number, check: hex::encode(&Sha256::digest(value)[..4]) }
+    }
+
+    /// The choice that was meant, wherever it stands by now; `None` where it is not offered any more.
+    pub(super) fn of<'a>(&self, choices: &'a [Choice]) -> Option<&'a Choice> {
+        let is = |choice: &&Choice| Self::new(self.number, &choice.value) == *self;
+        choices.get(self.number).filter(is).or_else(|| choices.iter().find(is))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        // A button of an older version bears the number alone, and means no choice that could be told.
+        let (number, check) = text.split_once('.').unwrap_or((text, ""));
+        Some(Self { number: number.parse().ok()?, check: check.to_owned() })
+    }
 }
 
 /// What a menu is to show.
@@ -62,7 +91,9 @@ impl Data {
     pub(super) fn write(&self) -> String {
         match self {
             Self::Press { token, choice: None } => format!("p:{}", token.as_str()),
-            Self::Press { token, choice: Some(choice) } => format!("p:{}:{choice}", token.as_str()),
+            Self::Press { token, choice: Some(Pick { number, check }) } => {
+                format!("p:{}:{number}.{check}", token.as_str())
+            }
             Self::Menu { token, turn: Turn::Page(0) } => format!("m:{}", token.as_str()),
             Self::Menu { token, turn: Turn::Page(page) } => format!("m:{}:{page}", token.as_str()),
             Self::Menu { token, turn: Turn::Close } => format!("m:{}:x", token.as_str()),
@@ -94,7 +125,7 @@ impl Data {
         let token = Token::from_wire(token);
         Some(match (kind, key) {
             ("p", None) => Self::Press { token, choice: None },
-            ("p", Some(choice)) => Self::Press { token, choice: Some(choice.parse().ok()?) },
+            ("p", Some(choice)) => Self::Press { token, choice: Some(Pick::read(choice)?) },
             ("m", None) => Self::Menu { token, turn: Turn::Page(0) },
             ("m", Some("x")) => Self::Menu { token, turn: Turn::Close },
             ("m", Some(page)) => Self::Menu { token, turn: Turn::Page(page.parse().ok()?) },
@@ -179,7 +210,7 @@ mod tests {
         let form = |key| Data::Form { token: token.clone(), key };
         for data in [
             Data::Press { token: token.clone(), choice: None },
-            Data::Press { token: token.clone(), choice: Some(24) },
+            Data::Press { token: token.clone(), choice: Some(Pick::new(124, "acme/api")) },
             Data::Menu { token: token.clone(), turn: Turn::Page(0) },
             Data::Menu { token: token.clone(), turn: Turn::Page(3) },
             Data::Menu { token: token.clone(), turn: Turn::Close },
@@ -197,6 +228,22 @@ mod tests {
         for odd in ["", "p", "p:", "x:abc", "f:abc", "f:abc:what", "p:a b", "p:abc:x", &"x".repeat(64), "p:a:1:2"] {
             assert_eq!(Data::read(odd), None, "{odd:?}");
         }
+    }
+
+    #[test]
+    fn a_pick_means_its_choice_wherever_that_stands() {
+        let choices = |values: &[&str]| -> Vec<Choice> {
+            values.iter().map(|value| Choice { value: (*value).to_owned(), label: value.to_uppercase() }).collect()
+        };
+        let pick = Pick::new(1, "ben");
+        let of = |values: &[&str]| pick.of(&choices(values)).map(|choice| choice.value.clone());
+        for there in [&["ana", "ben", "cleo"][..], &["ben"], &["cleo", "ana", "ben"]] {
+            assert_eq!(of(there).as_deref(), Some("ben"));
+        }
+        assert_eq!(of(&["ana", "cleo"]), None);
+        assert_eq!(of(&[]), None);
+        let Some(Data::Press { choice: Some(old), .. }) = Data::read("p:abc:1") else { panic!("a press") };
+        assert_eq!(old.of(&choices(&["ana", "ben"])), None);
     }
 
     #[test]

@@ -89,8 +89,14 @@ pub(super) fn chat_by_id(world: &World, id: i64) -> Value {
 
 /// `User`, by id.
 pub(super) fn user_by_id(world: &World, id: i64) -> Value {
+    if id == ANONYMOUS {
+        return user(&User::bot(ANONYMOUS, "Group", "GroupAnonymousBot"));
+    }
     world.user(id).map_or(Value::Null, user)
 }
+
+/// Who stands for administrators that write in their group's name (core.telegram.org/bots/api#message, `from`).
+pub(super) const ANONYMOUS: i64 = 1_087_968_824;
 
 /// `ChatFullInfo`.
 pub(super) fn full_chat(world: &World, found: &Chat) -> Value {

@@ -9,6 +9,7 @@ use super::{
     lock,
     model::{Attachment, Chat, ChatKind, FileKind, Message, Status, World},
     person::inside,
+    shapes,
     text::{self, Formatted, utf16},
 };
 
@@ -62,6 +63,8 @@ struct Spot {
     chat: i64,
     topic: Option<i64>,
     reply_to: Option<i64>,
+    /// Whether it is said in the group's name.
+    anonymous: bool,
 }
 
 impl Inner {
@@ -72,16 +75,16 @@ impl Inner {
         formatted: Formatted,
         file: Option<Attachment>,
     ) -> Result<Said, Impossible> {
-        let Spot { user, chat, topic, reply_to } = spot;
+        let Spot { user, chat, topic, reply_to, anonymous } = spot;
         let (found, topic) = writable(world, user, chat, topic, reply_to)?;
         let channel = found.kind == ChatKind::Channel;
         let message = Message {
             chat,
             id: world.next_message(chat),
             date: self.now().as_second(),
-            from: (!channel).then_some(user),
+            from: (!channel).then_some(if anonymous { shapes::ANONYMOUS } else { user }),
             author: user,
-            sender_chat: channel.then_some(chat),
+            sender_chat: (channel || anonymous).then_some(chat),
             entities: entities(world, &formatted),
             text: formatted.text,
             topic,
@@ -109,6 +112,24 @@ impl TelegramFake {
         text: &str,
         reply_to: Option<i64>,
     ) -> Result<Said, Impossible> {
+        self.typed(Spot { user, chat, topic, reply_to, anonymous: false }, text)
+    }
+
+    /// Writes a message in the name of a group, as an administrator of it who remains anonymous.
+    ///
+    /// # Errors
+    /// As [`Self::say`], and for who is no administrator of a supergroup.
+    pub fn say_anonymously(&self, user: i64, chat: i64, text: &str) -> Result<Said, Impossible> {
+        let may = lock(&self.inner.world)
+            .chat(chat)
+            .is_some_and(|chat| chat.kind == ChatKind::Supergroup && chat.status(user).is_admin());
+        if !may {
+            return Err(Impossible::new("only administrators of a supergroup can remain anonymous"));
+        }
+        self.typed(Spot { user, chat, topic: None, reply_to: None, anonymous: true }, text)
+    }
+
+    fn typed(&self, spot: Spot, text: &str) -> Result<Said, Impossible> {
         let formatted = text::typed(text);
         if formatted.text.is_empty() {
             return Err(Impossible::new("there is nothing to send"));
@@ -118,7 +139,7 @@ impl TelegramFake {
         }
         let said = {
             let mut world = lock(&self.inner.world);
-            self.inner.write(&mut world, Spot { user, chat, topic, reply_to }, formatted, None)?
+            self.inner.write(&mut world, spot, formatted, None)?
         };
         self.inner.bring();
         Ok(said)
@@ -142,7 +163,12 @@ impl TelegramFake {
             let name = world.user(mentioned).ok_or_else(|| Impossible::new("nobody to name"))?.first_name.clone();
             let mut formatted = text::typed(&format!("{before}{name}{after}"));
             formatted.mention(mentioned, utf16(before), utf16(&name));
-            self.inner.write(&mut world, Spot { user, chat, topic, reply_to: None }, formatted, None)?
+            self.inner.write(
+                &mut world,
+                Spot { user, chat, topic, reply_to: None, anonymous: false },
+                formatted,
+                None,
+            )?
         };
         self.inner.bring();
         Ok(said)
@@ -171,7 +197,12 @@ impl TelegramFake {
             let upload = Upload { name: name.to_owned(), mime: None, content: content.to_vec() };
             let file = store(&mut world, &upload, FileKind::Document);
             let file = file.map_err(|refused| Impossible::new(refused.description))?;
-            self.inner.write(&mut world, Spot { user, chat, topic, reply_to: None }, formatted, Some(file))?
+            self.inner.write(
+                &mut world,
+                Spot { user, chat, topic, reply_to: None, anonymous: false },
+                formatted,
+                Some(file),
+            )?
         };
         self.inner.bring();
         Ok(said)

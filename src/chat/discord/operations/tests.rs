@@ -122,7 +122,8 @@ async fn nobody_reaches_through_the_bot_what_they_cannot_reach_alone() {
     let choices = async |begun: &str| {
         let (given, defaults) = (BTreeMap::new(), BTreeMap::new());
         let place = Place::channel(&PlatformId::new("discord"), "1");
-        let asked = Asked { what: "discord.channels", begun, given: &given, defaults: &defaults, place: &place };
+        let (what, actor) = ("discord.channels", person(BEN));
+        let asked = Asked { what, begun, given: &given, defaults: &defaults, actor: &actor, place: &place };
         stage.discord.complete(&asked).await.expect("choices").into_iter().map(|one| one.label).collect::<Vec<_>>()
     };
     assert_eq!(choices("gen").await, ["#general"]);

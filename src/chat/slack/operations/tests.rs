@@ -396,7 +396,8 @@ async fn names_are_completed_and_private_ones_are_not() {
     let nothing = std::collections::BTreeMap::new();
     let values = async |what: &str, begun: &str| {
         let place = Place::channel(&PlatformId::new("slack"), "C1");
-        let asked = Asked { what, begun, given: &nothing, defaults: &nothing, place: &place };
+        let actor = Actor::Rule { name: "r".into() };
+        let asked = Asked { what, begun, given: &nothing, defaults: &nothing, actor: &actor, place: &place };
         let found = rig.slack.complete(&asked).await.expect("values");
         found.into_iter().map(|choice| choice.value).collect::<Vec<_>>()
     };

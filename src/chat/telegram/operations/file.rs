@@ -58,7 +58,7 @@ impl Operation for SendFile {
             return Err(Fault::bad_input("content", text));
         }
         let caption = caption(self.caption.as_deref(), &by.actor)?;
-        let place = telegram.named("chat", Some(&self.chat), by).await?;
+        let place = telegram.addressed("chat", &self.chat, by).await?;
         let reply = telegram.reply_in(&place, self.reply_to.as_ref(), by).await?;
         let target = Target::of(&place)?.replying(reply);
         let args = with(target.args(), json!({ "caption": caption, "parse_mode": "HTML" }));

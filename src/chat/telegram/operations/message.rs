@@ -44,7 +44,7 @@ impl Operation for SendMessage {
 
     async fn run(self, telegram: &Telegram, by: &Caller) -> Result<Outcome, Fault> {
         let html = signed("text", &self.text, &by.actor, limits::TEXT)?;
-        let place = telegram.named("chat", Some(&self.chat), by).await?;
+        let place = telegram.addressed("chat", &self.chat, by).await?;
         let reply = telegram.reply_in(&place, self.reply_to.as_ref(), by).await?;
         let target = Target::of(&place)?.replying(reply);
         let what = with(content(&html, None), json!({ "disable_notification": self.silent }));
@@ -145,7 +145,7 @@ impl Telegram {
     ) -> Result<Option<i64>, Fault> {
         let Some(message) = message else { return Ok(None) };
         if let Some(named) = &message.place {
-            let there = self.named("reply_to", Some(named), by).await?;
+            let there = self.meant("reply_to", Some(named), by).await?;
             if there.channel != place.channel {
                 return Err(Fault::bad_input("reply_to", format!("That message is not in {}.", self.title(place))));
             }
@@ -159,7 +159,7 @@ impl Telegram {
     }
 
     /// Where a message can be opened.
-    fn link(&self, place: &Place, message: i64) -> Option<String> {
+    pub(super) fn link(&self, place: &Place, message: i64) -> Option<String> {
         let known = self.store.get::<Known>(&place.channel).ok().flatten();
         link(place.channel.parse().ok()?, known.and_then(|known| known.username).as_deref(), message)
     }

@@ -18,6 +18,8 @@ mod rich;
 #[cfg(test)]
 mod tests;
 
+use sha2::{Digest as _, Sha256};
+
 use super::escape::{Address, address, cut, length, one_line};
 use super::keyboard::{self, Keyboard};
 use super::limits::Limits;
@@ -45,6 +47,8 @@ pub struct Attachment {
     pub name: &'static str,
     /// What it holds.
     pub text: String,
+    /// A digest of the body, which is what people open it for.
+    pub digest: String,
 }
 
 /// The blank line between two sections.
@@ -102,7 +106,15 @@ fn more(card: &Card, over: Vec<Part>, said: Vec<String>, limits: &Limits, render
         rendered.parts.push(join(&parts, |_| false));
         return;
     }
-    rendered.attachment = Some(Attachment { name: "details.txt", text: plain::text(card) });
+    rendered.attachment = Some(whole(card));
+}
+
+/// All of a card, as a file.
+pub(super) fn whole(card: &Card) -> Attachment {
+    // Texts alone can always be written.
+    let body = serde_json::to_vec(&card.body).unwrap_or_default();
+    let digest = hex::encode(&Sha256::digest(body)[..16]);
+    Attachment { name: "details.txt", text: plain::text(card), digest }
 }
 
 /// Parts below each other; `tight` says which stand directly below the one before.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::super::{Github, GithubConfig};
 use super::*;
 use crate::connectors::Connector as _;
-use crate::model::{Clock, Place, PlatformId};
+use crate::model::{Actor, Clock, Place, PlatformId};
 use crate::sandbox::github::{GithubFake, GithubSetup};
 use crate::vault::{Secret, SecretRef};
 
@@ -34,7 +34,8 @@ impl Stage {
     async fn found(&self, what: &str, begun: &str, given: &[(&str, &str)]) -> Vec<Choice> {
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let place = Place::channel(&PlatformId::new("chat"), "C1");
-        let asked = Asked { what, begun, given: &given, defaults: &self.linked, place: &place };
+        let actor = Actor::Rule { name: "r".into() };
+        let asked = Asked { what, begun, given: &given, defaults: &self.linked, actor: &actor, place: &place };
         self.github.complete(&asked).await.unwrap()
     }
 

@@ -45,8 +45,8 @@ fn stage() -> Stage {
 
 impl Stage {
     async fn values(&self, what: &str, begun: &str) -> Vec<(String, String)> {
-        let (none, place) = (BTreeMap::new(), place());
-        let asked = Asked { what, begun, given: &none, defaults: &none, place: &place };
+        let (none, place, actor) = (BTreeMap::new(), place(), Actor::Rule { name: "r".into() });
+        let asked = Asked { what, begun, given: &none, defaults: &none, actor: &actor, place: &place };
         let found = self.house.complete(&asked).await.unwrap();
         found.into_iter().map(|choice| (choice.value, choice.label)).collect()
     }
