@@ -33,3 +33,4 @@ mod style;
 mod subscriptions;
 mod tables;
 mod tasks;
+mod telegram;

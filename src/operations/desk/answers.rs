@@ -99,10 +99,10 @@ pub(in super::super) fn mending(declaration: &Declaration, args: &Object, wrong:
     let stays = |name: &String| !wrong.contains(name);
     let needed = |name: &str| declaration.param(name).is_some_and(|param| param.required && !args.contains_key(name));
     let others = declaration.params.iter().map(|param| param.name.clone());
-    let (shown, mend) = if wrong.is_empty() {
-        (Vec::new(), others.filter(|name| is_given(&args, name)).collect())
-    } else {
-        (others.filter(|name| stays(name) && !needed(name)).collect(), wrong.clone())
-    };
-    Press { ask: true, shown, mend, ..Press::new(declaration.spec.name, args) }
+    if wrong.is_empty() {
+        let mend = others.filter(|name| is_given(&args, name)).collect();
+        return Press { ask: true, mend, ..Press::new(declaration.spec.name, args) };
+    }
+    let shown = others.filter(|name| stays(name) && !needed(name)).collect();
+    Press { ask: true, shown, mend: wrong, ..Press::new(declaration.spec.name, args) }
 }

@@ -72,6 +72,26 @@ pub trait Chat: Send + Sync {
     async fn fill(&self, who: Who, answers: &[(&str, &str)]);
     /// Somebody replies to a message, or below it, to the bot.
     async fn reply(&self, who: Who, message: &Seen, line: &str);
+    /// Somebody addresses a line to the bot in the room, by its name.
+    async fn address(&self, who: Who, line: &str);
+    /// Whether the message calls somebody by the handle that they have here.
+    fn mentions(&self, message: &Seen, who: Who) -> bool;
+    /// How many people, groups or rooms the message pings.
+    fn pings(&self, message: &Seen) -> usize;
+    /// What of the message is more than text and leads to `evil.example`, hides something or runs a command.
+    fn alive(&self, message: &Seen) -> Vec<String>;
+    /// Whether the message leads to this address, or a file with it holds this text.
+    fn leads_to(&self, message: &Seen, address: &str, text: &str) -> bool;
+    /// A message as people name it.
+    fn named(&self, message: &Seen) -> String;
+    /// The operation that puts an emoji on a message, and one as it takes it; none where there is none.
+    fn reaction(&self) -> Option<(&'static str, &'static str)>;
+    /// The emoji on a message.
+    fn reactions(&self, message: &Seen) -> Vec<String>;
+    /// The operation that sends a file, and its parameter for the room.
+    fn sends_files(&self) -> (&'static str, &'static str);
+    /// The files in the room: name and content.
+    fn files(&self) -> Vec<(String, String)>;
     /// Somebody deletes a message.
     fn delete(&self, message: &Seen);
     /// Somebody takes the bot out of the room.

@@ -1,7 +1,7 @@
 //! Discord, as its people use it.
 
 use async_trait::async_trait;
-use quarterdeck::sandbox::discord::{ANA, BEN, CLEO, DiscordFake, Failure, GENERAL, LimitScope, Message};
+use quarterdeck::sandbox::discord::{ANA, BEN, CLEO, DiscordFake, Failure, GENERAL, GUILD, LimitScope, Message};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -191,6 +191,56 @@ impl Chat for OnDiscord {
         let text = format!("<@{}> {line}", self.0.setup().bot.id);
         let said = self.0.say(id(who), &message.channel, &text, Some(&message.id)).unwrap();
         assert!(said.heard > 0, "nobody was told of the reply");
+    }
+
+    async fn address(&self, who: Who, line: &str) {
+        let text = format!("<@{}> {line}", self.0.setup().bot.id);
+        let said = self.0.say(id(who), GENERAL, &text, None).unwrap();
+        assert!(said.heard > 0, "nobody was told of the line");
+    }
+
+    fn mentions(&self, message: &Seen, who: Who) -> bool {
+        message.text.contains(&format!("<@{}>", id(who)))
+    }
+
+    fn pings(&self, message: &Seen) -> usize {
+        let message = self.0.message(&message.channel, &message.id).unwrap();
+        message.mentions.len() + message.mention_roles.len() + usize::from(message.mention_everyone)
+    }
+
+    fn alive(&self, message: &Seen) -> Vec<String> {
+        let text = self.0.message(&message.channel, &message.id).unwrap().text();
+        let parts = ["http://evil", "](http://evil", "||s||"].into_iter();
+        parts.filter(|part| text.contains(part)).map(|part| format!("{part} in {text}")).collect()
+    }
+
+    fn leads_to(&self, message: &Seen, address: &str, text: &str) -> bool {
+        let message = self.0.message(&message.channel, &message.id).unwrap();
+        let holds = |id: &str| String::from_utf8(self.0.attachment(id).unwrap()).unwrap().contains(text);
+        message.attachments.iter().any(|file| holds(&file.id))
+            || json!([message.embeds, message.components]).to_string().contains(address)
+    }
+
+    fn named(&self, message: &Seen) -> String {
+        format!("https://discord.com/channels/{GUILD}/{}/{}", message.channel, message.id)
+    }
+
+    fn reaction(&self) -> Option<(&'static str, &'static str)> {
+        Some(("discord.reaction.add", "👀"))
+    }
+
+    fn reactions(&self, message: &Seen) -> Vec<String> {
+        let message = self.0.message(&message.channel, &message.id).unwrap();
+        message.reactions.into_iter().map(|reaction| reaction.emoji).collect()
+    }
+
+    fn sends_files(&self) -> (&'static str, &'static str) {
+        ("discord.file.send", "channel")
+    }
+
+    fn files(&self) -> Vec<(String, String)> {
+        let files = self.0.messages(GENERAL).into_iter().flat_map(|message| message.attachments);
+        files.map(|file| (file.filename, String::from_utf8(self.0.attachment(&file.id).unwrap()).unwrap())).collect()
     }
 
     fn delete(&self, message: &Seen) {

@@ -6,6 +6,7 @@ mod discord;
 mod gallery;
 mod killed;
 mod sentences;
+mod services;
 mod slack;
 mod telegram;
 mod together;

@@ -61,6 +61,10 @@ sentence!(
     a_missing_argument_is_asked_for
 );
 sentence!(
+    /// A line addressed to the bot is carried out in the room where it was said, also where something was missing.
+    a_line_to_the_bot_is_for_its_room
+);
+sentence!(
     /// The values of an option are offered while it is given.
     values_are_offered
 );
@@ -210,6 +214,22 @@ mod play {
         end(on, &*chat).await;
     }
 
+    pub(super) async fn a_line_to_the_bot_is_for_its_room(name: &str) {
+        let (on, chat) = open(name).await;
+        chat.address(Who::Ana, "github issue create Login fails --repository acme/api").await;
+        assert!(card(&*chat, "Login fails").await.text.contains("acme/api#1"));
+        on.quiet().await;
+        chat.address(Who::Ana, "github issue create --repository acme/api").await;
+        on.quiet().await;
+        if !chat.is_asked(Who::Ana) {
+            let asked = question(&*chat, Who::Ana, "needs a little more", None).await;
+            chat.press(Who::Ana, &asked, "Fill in").await;
+        }
+        chat.fill(Who::Ana, &[("Title", "Logout fails")]).await;
+        assert!(card(&*chat, "Logout fails").await.text.contains("acme/api#2"));
+        end(on, &*chat).await;
+    }
+
     pub(super) async fn values_are_offered(name: &str) {
         let (on, chat) = with(name, |settings| {
             for place in ["slack:#general", "discord:#general", "telegram:@acmeops"] {
@@ -230,6 +250,13 @@ mod play {
         let drop = [("delivery", id.as_str())];
         chat.ask(Who::Ana, "quarterdeck.delivery.drop", &drop).await;
         let asked = question(&*chat, Who::Ana, "Drop this delivery for good?", None).await;
+        // Nobody else answers for her: they do not see the question, or are refused.
+        if chat.said().contains(&asked) {
+            chat.press(Who::Ben, &asked, "Yes, do it").await;
+            whisper(&*chat, Who::Ben, "for the person who asked").await;
+        }
+        on.quiet().await;
+        assert!(!chat.whispered(Who::Ben).contains(&asked), "{asked:?}");
         assert_eq!(dead(&on), 1, "nothing happens before the yes");
         chat.press(Who::Ana, &asked, "Cancel").await;
         on.quiet().await;
@@ -333,25 +360,30 @@ mod play {
             });
         })
         .await;
-        let log = "a line of a very long log\n".repeat(4000);
+        let log = format!("{}the very last line", "a line of a very long log\n".repeat(4000));
         let event = json!({
             "specversion": "1.0", "id": "1", "source": "/ci", "type": "task.failed",
-            "data": { "task": "1", "name": "Nightly tests", "error": log },
+            "data": { "task": "1", "name": "Nightly tests", "error": log, "url": "https://ci.example/1" },
         });
         assert_eq!(on.publish(&event).await.0, 202);
         let card = card(&*chat, "Nightly tests").await;
         assert!(card.text.contains("more") || card.text.contains("cut") || card.text.contains('…'), "{}", card.text);
+        on.quiet().await;
+        assert!(chat.leads_to(&card, "https://ci.example/1", "the very last line"), "the rest can be read: {card:?}");
         end(on, &*chat).await;
     }
 
     pub(super) async fn hostile_text_is_only_text(name: &str) {
         let (on, chat) = open(name).await;
-        let title = "<b>*x*</b> @everyone <!channel> [a](http://evil.example) ||s|| /qd help &lt;";
+        let title = "<b>*x*</b> @everyone <!channel> <@U0BEN000002> @ben_acme \
+                     [a](http://evil.example) ||s|| /qd help &lt;";
         chat.ask(Who::Ana, CREATE, &[("title", title), ("repository", "acme/api")]).await;
         let card = card(&*chat, "acme/api#1").await;
         // As its author wrote it, whatever signs the platform needs to show it so.
         let shown: String = card.text.chars().filter(|sign| sign.is_alphanumeric()).collect();
         assert!(shown.contains("everyone"), "{}", card.text);
+        assert_eq!(chat.pings(&card), 0, "{}", card.text);
+        assert_eq!(chat.alive(&card), Vec::<String>::new());
         on.quiet().await;
         assert_eq!(on.stage.github.issue("acme/api", 1).unwrap()["title"], title);
         end(on, &*chat).await;

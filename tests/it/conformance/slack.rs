@@ -43,6 +43,18 @@ fn typed(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// Everything in a block that has a type.
+fn elements<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
+    if value["type"].is_string() {
+        found.push(value);
+    }
+    match value {
+        Value::Object(members) => members.values().for_each(|member| elements(member, found)),
+        Value::Array(members) => members.iter().for_each(|member| elements(member, found)),
+        _ => {}
+    }
+}
+
 fn failure(trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Wait(seconds) => Failure::RateLimited(seconds.into()),
@@ -144,6 +156,65 @@ impl Chat for OnSlack {
         for delivered in said.delivered {
             patiently("the acknowledgement", delivered.outcome()).await;
         }
+    }
+
+    async fn address(&self, who: Who, line: &str) {
+        for delivered in self.0.mention(id(who), GENERAL, &typed(line)).unwrap().delivered {
+            patiently("the acknowledgement", delivered.outcome()).await;
+        }
+    }
+
+    fn mentions(&self, message: &Seen, who: Who) -> bool {
+        message.text.contains(&format!("<@{}>", id(who)))
+    }
+
+    fn pings(&self, message: &Seen) -> usize {
+        let message = self.0.message(&message.channel, &message.id).unwrap();
+        let mut found = Vec::new();
+        message.blocks.iter().for_each(|block| elements(block, &mut found));
+        let pings = |one: &&&Value| matches!(one["type"].as_str(), Some("user" | "usergroup" | "broadcast"));
+        let calls = ["<@", "<!channel", "<!here", "<!everyone", "<!subteam"];
+        let marks = |text: &str| calls.iter().map(|call| text.matches(call).count()).sum::<usize>();
+        let texts = found.iter().filter(|one| one["type"] == "mrkdwn").filter_map(|one| one["text"].as_str());
+        found.iter().filter(pings).count() + texts.map(marks).sum::<usize>() + marks(&message.text)
+    }
+
+    fn alive(&self, message: &Seen) -> Vec<String> {
+        let message = self.0.message(&message.channel, &message.id).unwrap();
+        let mut found = Vec::new();
+        message.blocks.iter().for_each(|block| elements(block, &mut found));
+        let evil = |one: &Value| {
+            let link = one["type"] == "link" && one["url"].as_str().is_some_and(|url| url.contains("evil"));
+            link || one["type"] == "mrkdwn" && one["text"].as_str().is_some_and(|text| text.contains("<http://evil"))
+        };
+        found.into_iter().filter(|one| evil(one)).map(ToString::to_string).collect()
+    }
+
+    fn leads_to(&self, message: &Seen, address: &str, _: &str) -> bool {
+        let message = self.0.message(&message.channel, &message.id).unwrap();
+        Value::from(message.blocks).to_string().contains(address)
+    }
+
+    fn named(&self, message: &Seen) -> String {
+        format!("slack:{}/{}", message.channel, message.id)
+    }
+
+    fn reaction(&self) -> Option<(&'static str, &'static str)> {
+        Some(("slack.reaction.add", "eyes"))
+    }
+
+    fn reactions(&self, message: &Seen) -> Vec<String> {
+        let message = self.0.message(&message.channel, &message.id).unwrap();
+        message.reactions.into_iter().map(|reaction| reaction.name).collect()
+    }
+
+    fn sends_files(&self) -> (&'static str, &'static str) {
+        ("slack.file.upload", "channel")
+    }
+
+    fn files(&self) -> Vec<(String, String)> {
+        let done = self.0.files().into_iter().filter(|file| file.complete);
+        done.map(|file| (file.name, String::from_utf8(file.content.unwrap()).unwrap())).collect()
     }
 
     fn delete(&self, message: &Seen) {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use quarterdeck::sandbox::telegram::{ANA, BEN, BOT, CLEO, Failure, Message, OPS, Outcome, TelegramFake};
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::chat::{Chat, Seen, Trouble, Who, line_of, wait_for};
@@ -25,6 +26,10 @@ impl OnTelegram {
             .filter(|message| message.from == Some(BOT))
             .map(|message| seen(&message))
             .collect()
+    }
+
+    fn message(&self, seen: &Seen) -> Message {
+        self.0.message(seen.channel.parse().unwrap(), seen.id.parse().unwrap()).unwrap()
     }
 
     /// Somebody says something; resolves when the bot has taken it.
@@ -152,6 +157,58 @@ impl Chat for OnTelegram {
 
     async fn reply(&self, who: Who, message: &Seen, line: &str) {
         self.say(who, &format!("/qd {line}"), Some(message.id.parse().unwrap())).await;
+    }
+
+    async fn address(&self, who: Who, line: &str) {
+        self.say(who, &format!("@quarterdeck_bot {line}"), None).await;
+    }
+
+    fn mentions(&self, message: &Seen, who: Who) -> bool {
+        self.message(message).entities.iter().any(|one| one["user"]["id"] == id(who))
+    }
+
+    fn pings(&self, message: &Seen) -> usize {
+        let entities = self.message(message).entities;
+        entities.iter().filter(|one| matches!(one["type"].as_str(), Some("mention" | "text_mention"))).count()
+    }
+
+    fn alive(&self, message: &Seen) -> Vec<String> {
+        let alive = |one: &Value| match one["type"].as_str().unwrap_or_default() {
+            "url" | "spoiler" | "bot_command" => true,
+            "text_link" => one["url"].as_str().is_some_and(|url| url.contains("evil")),
+            _ => false,
+        };
+        self.message(message).entities.iter().filter(|one| alive(one)).map(ToString::to_string).collect()
+    }
+
+    fn leads_to(&self, message: &Seen, address: &str, text: &str) -> bool {
+        let card = self.message(message);
+        let files = self.0.messages(card.chat).into_iter().filter(|other| other.reply_to == Some(card.id));
+        let mut files = files.filter_map(|other| self.0.file(&other.file?.file_id));
+        json!([card.entities, card.reply_markup]).to_string().contains(address)
+            || files.any(|bytes| String::from_utf8(bytes).unwrap().contains(text))
+    }
+
+    fn named(&self, message: &Seen) -> String {
+        message.id.clone()
+    }
+
+    fn reaction(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    fn reactions(&self, message: &Seen) -> Vec<String> {
+        self.message(message).reactions.into_iter().map(|reaction| reaction.emoji).collect()
+    }
+
+    fn sends_files(&self) -> (&'static str, &'static str) {
+        ("telegram.file.send", "chat")
+    }
+
+    fn files(&self) -> Vec<(String, String)> {
+        let files = self.0.messages(OPS).into_iter().filter_map(|message| message.file);
+        let content = |id: &str| String::from_utf8(self.0.file(id).unwrap()).unwrap();
+        files.map(|file| (file.name.clone().unwrap_or_default(), content(&file.file_id))).collect()
     }
 
     fn delete(&self, message: &Seen) {
