@@ -9,8 +9,9 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::escape::JOINER;
 use super::listen::Aside;
 use super::tables::{Acquaintance, Question};
 use super::wire::{Data, Handle, Key, Trigger};
@@ -191,6 +192,16 @@ impl Ears {
             return Ok(What::Ignore("a message without text"));
         };
         let entities = message.pointer(beside).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        // What was copied from a card of ours: there a sign that nobody sees keeps a command from being a link.
+        let (copied, command);
+        let (said, entities) = if said.starts_with(&format!("/{JOINER}")) {
+            copied = said.replace(JOINER, "");
+            let length = copied.split_whitespace().next().unwrap_or_default().encode_utf16().count();
+            command = [json!({ "type": "bot_command", "offset": 0, "length": length })];
+            (copied.as_str(), &command[..])
+        } else {
+            (said, entities)
+        };
         let own = self.identity.get().map(|identity| identity.username.as_str());
         let words = read(said, entities, own, &|name| memory.person(name));
         let private = text(message, "/chat/type") == Some("private");
@@ -275,7 +286,15 @@ impl Ears {
     ) -> Option<What> {
         let chat = scene.place.channel.as_str();
         let to = replied.filter(|(_, ours)| *ours).and_then(|(id, _)| Some((id, memory.question(chat, id)?)));
-        let open = || memory.question_to(&scene.place, scene.user).filter(|_| scene.private);
+        // A question that was put twice (the first was on its way when we stopped) is one: who replies to either means it.
+        let twin = |question: &Question| {
+            let asked = replied
+                .is_some_and(|(_, ours)| ours)
+                .then(|| text(scene.message, "/reply_to_message/text").unwrap_or_default());
+            asked.is_some_and(|asked| asked.contains(&question.title) && asked.contains(&question.label))
+        };
+        let open =
+            || memory.question_to(&scene.place, scene.user).filter(|(_, question)| scene.private || twin(question));
         // Whose time is over is about to be told so.
         let (message, question) = to.or_else(open).filter(|(_, question)| question.until > self.clock.now())?;
         if question.user != scene.user.to_string() {

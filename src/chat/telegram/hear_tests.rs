@@ -364,3 +364,29 @@ fn nothing_new_is_lost_and_nothing_odd_breaks() {
     let edited = json!({"update_id": 3, "edited_message": {}});
     assert!(matches!(hear(&edited, &Notes::default()).what, What::Ignore(_)));
 }
+
+#[test]
+fn a_question_that_was_put_twice_takes_an_answer_below_either() {
+    let mut notes = Notes::default();
+    let token = question(&mut notes, GROUP, 7, FieldKind::Line);
+    let below =
+        |text: &str| json!({"reply_to_message": {"message_id": 3, "text": text, "from": {"id": BOT, "is_bot": true}}});
+    let What::Answer { message: at, question, .. } =
+        hear(&message(GROUP, "done", &below("Close\n\nAnn: Reason")), &notes).what
+    else {
+        panic!("no answer")
+    };
+    assert_eq!((at, question.token), (7, token), "the one that is noted is answered");
+    let other = hear(&message(GROUP, "done", &below("acme/api#1 Login fails")), &notes).what;
+    assert!(matches!(other, What::Ignore(_)), "below a card it is people's talk: {other:?}");
+}
+
+#[test]
+fn a_command_copied_from_a_card_is_a_command() {
+    let copied = format!("/{JOINER}qd github issue list");
+    assert_eq!(line(&message(4242, &copied, &json!({}))).as_deref(), Some("github issue list"));
+    assert_eq!(
+        line(&message(4242, &format!("/{JOINER}github issue list"), &json!({}))).as_deref(),
+        Some("github issue list")
+    );
+}
