@@ -10,7 +10,7 @@ use super::answers::{expired, mending, remarks, unfinished, wrong_card};
 use super::{Desk, Wish};
 use crate::delivery::tables::{Asked, TokenRecord};
 use crate::delivery::tokens;
-use crate::model::{Fault, Press, Pressed, Request, Show, SubjectKey, Token};
+use crate::model::{Fault, Press, Pressed, Request, Show, SubjectKey, Token, Who};
 
 /// A form, or one step of it, as it was sent.
 struct Sent<'a> {
@@ -169,6 +169,8 @@ impl Desk {
             }
             Err(fault) => {
                 tracing::info!(operation = declaration.spec.name, %fault, "a form did not open; a button is offered");
+                // It goes on with what this person asked for, wherever the card has to stand.
+                let press = Press { who: Who::Only(request.actor.handle()), ..press };
                 let card = unfinished(&form, declaration, press);
                 self.answer(number, request, card, Show::Private).await
             }

@@ -5,6 +5,7 @@ mod chat;
 mod discord;
 mod gallery;
 mod killed;
+mod mentions;
 mod sentences;
 mod services;
 mod slack;
