@@ -49,7 +49,8 @@ pub(super) struct Ears {
 pub(super) trait Memory {
     /// The question that this message asks, if it is open.
     fn question(&self, chat: &str, message: i64) -> Option<Question>;
-    /// The question that is put to this person in this place, if one is open; and the message that asks.
+    /// The question that is put to this person in this place, if one is open; and the message that asks, or, where that is
+    /// not known yet, the person's id as a negative number.
     fn question_to(&self, place: &Place, user: i64) -> Option<(i64, Question)>;
     /// What a menu offers, if it is one still.
     fn choices(&self, menu: &Token) -> Option<Vec<Choice>>;
@@ -353,8 +354,12 @@ impl Ears {
             }
             Data::Menu { token, turn } => Ok(What::Aside(Aside::Menu { at: handle, token, turn })),
             Data::Form { token, key } => {
-                let question = memory.question(&scene.place.channel, at).filter(|question| question.token == token);
-                let Some(question) = question else {
+                let find = |at: i64| {
+                    let question = memory.question(&scene.place.channel, at)?;
+                    (question.token == token).then_some((at, question))
+                };
+                // It may not be noted yet which message asks.
+                let Some((at, question)) = find(at).or_else(|| find(-user)) else {
                     *word = Some("This question is no longer open.");
                     return Ok(What::Ignore("a button of a question that is closed"));
                 };

@@ -390,3 +390,15 @@ fn a_command_copied_from_a_card_is_a_command() {
         Some("github issue list")
     );
 }
+
+#[test]
+fn an_answer_may_come_before_it_is_known_which_message_asks() {
+    let mut notes = Notes::default();
+    let token = question(&mut notes, GROUP, -4242, FieldKind::Choices(Vec::new()));
+    let below = json!({"reply_to_message": {"message_id": 3, "text": "Close", "from": {"id": BOT, "is_bot": true}}});
+    let reply = hear(&message(GROUP, "done", &below), &notes).what;
+    let pressed = hear(&press(&Data::Form { token, key: Key::Skip }.write(), 4242, GROUP), &notes).what;
+    for what in [reply, pressed] {
+        assert!(matches!(&what, What::Answer { message: -4242, .. }), "{what:?}");
+    }
+}

@@ -55,14 +55,42 @@ impl Telegram {
         let pace = self.pace(&trigger.place.channel);
         self.client.limits().pay(&pace).await;
         let what = content(&html, Some(markup(&question, &field.label)));
-        let sent = self.send_to(&target, "sendMessage", &what).await?;
         let until = question.until.checked_add(KEEP).unwrap_or(Timestamp::MAX);
+        // Noted before it is sent: the answer may be here before Telegram has said which message asks.
+        let (under_way, noted) = (being_asked(&trigger.place, trigger.user), question.clone());
+        let row = under_way.clone();
+        self.store.write(move |tx| tx.put_until::<Questions>(&row, &noted, until)).await?;
+        let sent = match self.send_to(&target, "sendMessage", &what).await {
+            Ok(sent) => sent,
+            Err(refusal) => {
+                if refusal.fault.kind != FaultKind::Unknown {
+                    self.store.write(move |tx| Ok(tx.delete::<Questions>(&under_way))).await?;
+                }
+                return Err(refusal.into());
+            }
+        };
         let mut question = question;
         if sent.moved.is_some() {
             question.place = Place { channel: sent.chat.to_string(), thread: None, ..question.place };
         }
         let key = (sent.chat.to_string(), sent.message.to_string());
-        self.store.write(move |tx| tx.put_until::<Questions>(&key, &question, until)).await
+        let (token, forced) = (question.token.clone(), question.forced);
+        let open = self.store.write(move |tx| {
+            let open = tx.get::<Questions>(&under_way)?.is_some_and(|noted| noted.token == token);
+            if open {
+                tx.delete::<Questions>(&under_way);
+                tx.put_until::<Questions>(&key, &question, until)?;
+            }
+            Ok(open)
+        });
+        if !open.await? && !forced {
+            // It was answered meanwhile; its buttons are of no use.
+            let args = json!({ "chat_id": sent.chat, "message_id": sent.message });
+            if let Err(refusal) = self.client.call("editMessageReplyMarkup", Twice::Harmless, &args).await {
+                tracing::info!(fault = %refusal.fault, "an answered question keeps its buttons");
+            }
+        }
+        Ok(())
     }
 
     /// Only one question is open to one person in one place; the one that was just answered is closing by itself.
@@ -110,6 +138,10 @@ impl Telegram {
         let html = format!("<b>{}</b>\n{}", plain(&question.title, 100), end.words());
         let target = Target::of(&question.place)?;
         let id: i64 = message.parse().map_err(|_| Fault::bug("a question without a message"))?;
+        if id < 0 {
+            // Which message asks was never heard.
+            return Ok(());
+        }
         if !question.forced {
             return self.change(&target, id, &html).await;
         }
@@ -136,8 +168,8 @@ impl Telegram {
 
     /// A question was answered: it shows the answer, and no buttons any more.
     async fn answered(&self, question: &Question, message: i64, answer: &str) {
-        if question.forced {
-            // The answer stands below it, as a reply.
+        // The answer stands below it, as a reply; or which message asks is still to be heard, and who asked sees to it.
+        if question.forced || message < 0 {
             return;
         }
         let answer = if answer.trim().is_empty() { "<i>left out</i>".to_owned() } else { plain(answer, 300) };
@@ -260,6 +292,11 @@ impl Telegram {
         }
         Ok(next)
     }
+}
+
+/// Where a question to this person stands until it is heard which message asks it: no message has such a number.
+fn being_asked(place: &Place, user: i64) -> (String, String) {
+    (place.channel.clone(), (-user).to_string())
 }
 
 #[async_trait]

@@ -63,7 +63,11 @@ pub(super) fn unfinished(form: &Form, declaration: &Declaration, press: Press) -
     let rest: Vec<&str> = form.fields.iter().map(|field| field.label.as_str()).collect();
     // Both do it, and it is to be done once.
     let press = Press { group: Some(press.group.unwrap_or_else(Token::new)), ..press };
-    let run = Press { group: press.group.clone(), who: press.who.clone(), ..Press::new(&press.operation, press.args.clone()) };
+    let run = Press {
+        group: press.group.clone(),
+        who: press.who.clone(),
+        ..Press::new(&press.operation, press.args.clone())
+    };
     Card::new(Tone::Neutral, format!("{}: ready.", form.title))
         .text(format!("You can still give: {}.", rest.join(", ")))
         .action(Action::run("run", &form.submit, run.once("")).style(Style::Primary))
