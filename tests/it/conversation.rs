@@ -179,6 +179,16 @@ impl Conversation {
         self.stage.tick();
     }
 
+    /// Waits until no call of an operation is under way.
+    pub async fn calls_ended(&self) {
+        let wait = async {
+            while self.stage.running().unwrap().store().count::<OpenCalls>() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        patiently("the end of all calls", wait).await;
+    }
+
     /// Waits until everything that came in is worked off and everything that goes out is gone.
     pub async fn quiet(&self) {
         let wait = async {

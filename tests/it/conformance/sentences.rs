@@ -294,6 +294,7 @@ mod play {
         chat.press(Who::Ana, &card, "Close").await;
         let closed = || on.stage.github.issue("acme/api", 1).filter(|issue| issue["state"] == "closed").map(drop);
         wait_for(&*chat, "the issue to be closed", closed).await;
+        on.calls_ended().await;
         chat.press(Who::Ben, &card, "Close").await;
         whisper(&*chat, Who::Ben, "Closed already, by ").await;
         let wait = on.waiting().await;
