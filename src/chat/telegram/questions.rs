@@ -1,16 +1,18 @@
 //! Questions from their asking to their end: answered, cancelled, set aside by another one, or out of time.
 //!
-//! A question's row is there as long as an answer counts. It is written right after the message was sent: a crash between
-//! the two leaves a message that nobody waits on, and the form, which is still in the inbox, is asked for once more.
+//! A question's row is there as long as an answer counts: from before the message is sent, for the answer may be here
+//! before Telegram has said which message asks. After a crash in between, the form, which is still in the inbox, is asked for
+//! once more; an answer below either message counts.
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Telegram;
+use super::faults::Refusal;
 use super::form::{markup, question, text};
 use super::listen::{Aside, Attendant};
-use super::send::{Target, content, plain, with};
+use super::send::{Sent, Target, content, plain, with};
 use super::tables::{Question, Questions};
 use super::wire::{Handle, Key, Trigger};
 use crate::chat::web::Twice;
@@ -18,6 +20,8 @@ use crate::model::{Fault, FaultKind, Place};
 use crate::operations::{Form, FormField};
 use crate::store::Rows;
 
+/// So long a question waits at most for Telegram to take it.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 /// How long an answer is waited for.
 pub(super) const LIFE: SignedDuration = SignedDuration::from_mins(10);
 /// How long the row of one whose end could not be told is kept.
@@ -60,7 +64,7 @@ impl Telegram {
         let (under_way, noted) = (being_asked(&trigger.place, trigger.user), question.clone());
         let row = under_way.clone();
         self.store.write(move |tx| tx.put_until::<Questions>(&row, &noted, until)).await?;
-        let sent = match self.send_to(&target, "sendMessage", &what).await {
+        let sent = match self.put(&target, &what).await {
             Ok(sent) => sent,
             Err(refusal) => {
                 if refusal.fault.kind != FaultKind::Unknown {
@@ -91,6 +95,22 @@ impl Telegram {
             }
         }
         Ok(())
+    }
+
+    /// Sends a question. Where Telegram asks to wait a little, that is waited for: whoever is asked can wait too, and what
+    /// would be shown in its place is a message as well.
+    async fn put(&self, target: &Target, what: &Value) -> Result<Sent, Refusal> {
+        let patient_until = self.clock.now().checked_add(PATIENCE).unwrap_or(Timestamp::MAX);
+        loop {
+            match self.send_to(target, "sendMessage", what).await {
+                Err(Refusal { fault: Fault { kind: FaultKind::RateLimited { until }, .. }, .. })
+                    if until <= patient_until =>
+                {
+                    self.clock.sleep_until(until).await;
+                }
+                sent => return sent,
+            }
+        }
     }
 
     /// Only one question is open to one person in one place; the one that was just answered is closing by itself.

@@ -7,7 +7,7 @@ use super::send_tests::{field, form, place, rig, trigger};
 use super::tables::Questions;
 use super::tests::{Gate, offer};
 use crate::operations::{FieldKind, Forms as _};
-use crate::sandbox::telegram::{ANA, DEV, OPS};
+use crate::sandbox::telegram::{ANA, DEV, Failure, OPS};
 
 #[tokio::test]
 async fn an_answer_that_is_never_brought_keeps_no_question_open() {
@@ -51,6 +51,31 @@ async fn an_answer_that_is_never_brought_keeps_no_question_open() {
     rig.clock.advance(SignedDuration::from_hours(49));
     rig.ground.store.sweep(rig.clock.now(), 100).await.expect("swept");
     assert_eq!(rig.ground.store.count::<Questions>(), 0);
+}
+
+#[tokio::test]
+async fn a_question_waits_where_telegram_asks_to() {
+    let rig = rig().await;
+    let asked = form(field("due", FieldKind::Line, false), 0);
+    rig.fake.fail_next("sendMessage", Failure::RateLimited(5), 1);
+    let trigger = trigger(place(ANA), ANA, None);
+    let later = async {
+        rig.fake.until(|fake| fake.requests().iter().any(|one| one.method == "sendMessage").then_some(())).await;
+        assert_eq!(rig.fake.messages(ANA).len(), 0);
+        loop {
+            rig.clock.advance(SignedDuration::from_secs(1));
+            rig.fake.tick();
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    tokio::select! {
+        opened = rig.telegram.open(&trigger, &asked) => opened.expect("asked in the end"),
+        () = later => {}
+    }
+    assert_eq!(rig.ground.store.count::<Questions>(), 1);
+    rig.last(ANA);
 }
 
 #[tokio::test]
