@@ -68,7 +68,11 @@ impl Telegram {
             Ok(sent) => sent,
             Err(refusal) => {
                 if refusal.fault.kind != FaultKind::Unknown {
-                    self.store.write(move |tx| Ok(tx.delete::<Questions>(&under_way))).await?;
+                    let dropped = self.store.write(move |tx| {
+                        tx.delete::<Questions>(&under_way);
+                        Ok(())
+                    });
+                    dropped.await?;
                 }
                 return Err(refusal.into());
             }
