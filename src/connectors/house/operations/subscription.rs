@@ -31,12 +31,14 @@ impl Operation for Subscribe {
     async fn run(self, on: &House, by: &Caller) -> Result<Outcome, Fault> {
         let place = place_of(by)?;
         let subscription = on.router.subscribe(place, &source(&self.source), &self.events, &by.actor).await?;
-        let text = Text::new()
-            .plain("Events ")
-            .code(subscription.events.join(" "))
-            .plain(" from ")
-            .code(subscription.source.clone())
-            .plain(" are told here.");
+        let what = match subscription.events.as_slice() {
+            [all] if all == "*" => Text::new().plain("All events"),
+            some => Text::new().plain("Events ").code(some.join(" ")),
+        };
+        let text = match subscription.source.as_str() {
+            "*" => what.plain(" from every source are told here."),
+            source => what.plain(" from ").code(source).plain(" are told here."),
+        };
         let args = Object::from_iter([("source".to_owned(), subscription.source.clone().into())]);
         let undo = Press::new("quarterdeck.subscription.delete", args);
         Ok(Outcome::public(Card::new(Tone::Good, "Subscribed").text(text).action(Action::run(
