@@ -241,7 +241,10 @@ impl Discord {
             Err(trouble) if trouble.code == code::LOCKED => return Ok(self.post(place, message, Some(under)).await?),
             result => return Ok(result?),
         }
-        let name = label(&card.title, limits::THREAD, "Updates");
+        // It is about the card, whatever the first follow-up says.
+        let about = self.client.call(Call::get(MESSAGE, &[&place.channel, under])).await;
+        let about = about.ok().and_then(|message| Some(literally(message.get("content")?.as_str()?)));
+        let name = label(about.as_deref().unwrap_or_default(), limits::THREAD, &card.title);
         let start = Call::post("/channels/{}/messages/{}/threads", &[&place.channel, under])
             .json(json!({ "name": name, "auto_archive_duration": ARCHIVE_AFTER }))
             // A second one is refused, because there is one already.
@@ -385,6 +388,17 @@ fn id_number(message: &Value) -> Option<u64> {
 /// The channel that Discord is told: a thread is one, too.
 pub(super) fn channel_of(place: &Place) -> &str {
     place.thread.as_deref().unwrap_or(&place.channel)
+}
+
+/// Text of ours without the backslashes that keep its signs from meaning anything.
+fn literally(text: &str) -> String {
+    let mut signs = text.chars().peekable();
+    let mut out = String::with_capacity(text.len());
+    while let Some(sign) = signs.next() {
+        let escaped = sign == '\\' && signs.peek().is_some_and(char::is_ascii_punctuation);
+        out.extend(if escaped { signs.next() } else { Some(sign) });
+    }
+    out
 }
 
 /// The place in the thread below `under`; one that is in a thread already stays there.
