@@ -1,6 +1,7 @@
 //! As much of WebDriver (<https://www.w3.org/TR/webdriver2/>) as these tests need, over chromedriver.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ impl Process {
 
     /// As [`Process::start`]; `None` when the program ended without saying so.
     fn try_start(mut command: Command, mark: &str) -> Option<(Self, String)> {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).process_group(0).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let found = lines
             .by_ref()
@@ -56,7 +57,10 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // With what it started: a browser outlives its driver, and goes on asking for its page at a port that by then is
+        // another program's.
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.child.wait();
     }
 }
@@ -111,6 +115,11 @@ impl Browser {
         let answer: Value = http.post(&base).json(&wanted).send().await.unwrap().json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no browser: {answer}"));
         Self { session: format!("{base}/{id}"), http, _driver: driver, _profile: profile }
+    }
+
+    /// Closes it.
+    pub(crate) async fn close(self) {
+        assert!(self.http.delete(&self.session).send().await.unwrap().status().is_success());
     }
 
     async fn send(&self, path: &str, body: Value) -> Result<Value, Value> {

@@ -160,6 +160,7 @@ async fn the_page_does_what_it_shows() {
     let complaints = browser.complaints().await;
     let odd: Vec<_> = complaints.iter().filter(|line| !line.contains("422")).collect();
     assert!(odd.is_empty(), "the browser complains: {odd:#?}");
+    browser.close().await;
     assert_eq!(demo.interrupt().await, Some(0), "Ctrl-C ends it cleanly");
 }
 
