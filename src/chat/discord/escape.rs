@@ -60,6 +60,17 @@ pub(super) fn literal(text: &str) -> String {
     out
 }
 
+/// What people read of text as [`literal`] and [`headline`] write it: without the backslashes.
+pub(super) fn read(text: &str) -> String {
+    let mut signs = text.chars().peekable();
+    let mut out = String::with_capacity(text.len());
+    while let Some(sign) = signs.next() {
+        let escaped = sign == '\\' && signs.peek().is_some_and(char::is_ascii_punctuation);
+        out.extend(if escaped { signs.next() } else { Some(sign) });
+    }
+    out
+}
+
 /// One line of text as the content of a message: with as few backslashes as possible, because notifications show them.
 pub(super) fn headline(text: &str) -> String {
     let signs: Vec<char> = text.chars().collect();
@@ -144,17 +155,6 @@ pub(super) fn user_id(handle: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What a reader of Discord's Markdown sees of text that only has escapes in it.
-    fn read(text: &str) -> String {
-        let mut out = String::new();
-        let mut signs = text.chars().peekable();
-        while let Some(sign) = signs.next() {
-            let escaped = sign == '\\' && signs.peek().is_some_and(char::is_ascii_punctuation);
-            out.extend(if escaped { signs.next() } else { Some(sign) });
-        }
-        out
-    }
 
     #[test]
     fn outside_text_is_shown_as_it_is() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::asked::Asked;
 use super::client::Call;
-use super::escape::{cut, one_line};
+use super::escape::{self, cut, one_line};
 use super::faults::Trouble;
 use super::interactions::{Handle, Said, Saying, Seen};
 use super::limits::{self, Limits};
@@ -165,7 +165,7 @@ impl Message {
         let nonce = id.map(nonce).unwrap_or_default();
         if let Some(embed) = payload.pointer_mut("/embeds/0").filter(|_| !nonce.is_empty()) {
             // Where a client shows the address after all, it leads where the card leads.
-            let url = card.link.as_deref().and_then(super::escape::safe_url);
+            let url = card.link.as_deref().and_then(escape::safe_url);
             let url = url.filter(|url| !url.contains('#')).unwrap_or_else(|| "https://discord.com/".to_owned());
             embed["url"] = format!("{url}{}", mark(&nonce)).into();
         }
@@ -243,7 +243,7 @@ impl Discord {
         }
         // It is about the card, whatever the first follow-up says.
         let about = self.client.call(Call::get(MESSAGE, &[&place.channel, under])).await;
-        let about = about.ok().and_then(|message| Some(literally(message.get("content")?.as_str()?)));
+        let about = about.ok().and_then(|message| Some(escape::read(message.get("content")?.as_str()?)));
         let name = label(about.as_deref().unwrap_or_default(), limits::THREAD, &card.title);
         let start = Call::post("/channels/{}/messages/{}/threads", &[&place.channel, under])
             .json(json!({ "name": name, "auto_archive_duration": ARCHIVE_AFTER }))
@@ -388,17 +388,6 @@ fn id_number(message: &Value) -> Option<u64> {
 /// The channel that Discord is told: a thread is one, too.
 pub(super) fn channel_of(place: &Place) -> &str {
     place.thread.as_deref().unwrap_or(&place.channel)
-}
-
-/// Text of ours without the backslashes that keep its signs from meaning anything.
-fn literally(text: &str) -> String {
-    let mut signs = text.chars().peekable();
-    let mut out = String::with_capacity(text.len());
-    while let Some(sign) = signs.next() {
-        let escaped = sign == '\\' && signs.peek().is_some_and(char::is_ascii_punctuation);
-        out.extend(if escaped { signs.next() } else { Some(sign) });
-    }
-    out
 }
 
 /// The place in the thread below `under`; one that is in a thread already stays there.

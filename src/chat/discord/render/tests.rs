@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::chat::discord::escape::read;
 use crate::chat::gallery;
 use crate::model::{Action, ActionKind, Block, Choice, Object, Press, Text, Token};
 
@@ -306,13 +307,7 @@ proptest! {
         let card = Card::new(Tone::Neutral, "x").text(Text::new().plain(&*text));
         let message = payload(&render(&card, &Limits::default()));
         let shown = message["embeds"][0]["description"].as_str().unwrap_or_default();
-        let mut read = String::new();
-        let mut signs = shown.chars().peekable();
-        while let Some(sign) = signs.next() {
-            let escaped = sign == '\\' && signs.peek().is_some_and(char::is_ascii_punctuation);
-            read.extend(if escaped { signs.next() } else { Some(sign) });
-        }
-        prop_assert_eq!(read, text.trim());
+        prop_assert_eq!(read(shown), text.trim());
     }
 }
 
