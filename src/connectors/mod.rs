@@ -3,6 +3,7 @@
 pub mod github;
 pub mod house;
 pub mod markdown;
+pub mod notion;
 
 use std::sync::Arc;
 
