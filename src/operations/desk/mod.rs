@@ -294,7 +294,7 @@ impl Desk {
         if declaration.spec.effect == Effect::Destroy && !confirmed {
             let by = self.caller(CallId::new(), request, role)?;
             let preview = declaration.run.preview(&args, &by).await?;
-            let card = confirm::card(declaration, &args, preview, &request.actor);
+            let card = confirm::card(declaration, &args, preview, &request.actor)?;
             return self.answer(number, request, card, Show::Private).await;
         }
         self.accept(number, request, declaration, args, pressed, role).await
