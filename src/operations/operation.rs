@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Role, Show};
+use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Quote, Role, Show};
 
 /// An operation: the struct is its parameters, the struct's doc comment its help.
 ///
@@ -15,7 +15,8 @@ use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Rol
 /// Extensions of a field's schema: `x-widget = "long"` asks for a text area; `x-complete` names a completion
 /// (`github.open_issues`), or several with blanks between; `x-subject` says how the value is read off the key of a subject,
 /// so that below its card it need not be said: the part in parentheses, where `*` is any text without `/` and `#`, and
-/// `**` any text (`github:(*/*#*)`). Several are tried in order.
+/// `**` any text (`github:(*/*#*)`). Several are tried in order; `x-message` says which part of a message the value is
+/// where it is used on one ([`Spec::from_message`]): `text`, `title` (its first line), `link` or `author`.
 pub trait Operation: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// What it operates on: a connector's client.
     type On: Send + Sync + 'static;
@@ -66,6 +67,8 @@ pub struct Spec {
     pub role: Option<Role>,
     /// Whether it is for machines only: not in help, not in the grammar (buttons and rules may name it).
     pub hidden: bool,
+    /// What it is called where it is used on a message; none for what is not used so. See [`Spec::from_message`].
+    pub from_message: Option<&'static str>,
 }
 
 impl Spec {
@@ -81,6 +84,7 @@ impl Spec {
             rest: false,
             role: None,
             hidden: false,
+            from_message: None,
         }
     }
 
@@ -120,6 +124,14 @@ impl Spec {
         Self { role: Some(role), ..self }
     }
 
+    /// Makes something of a message, and is called `label` among the actions of messages: Slack's message shortcuts,
+    /// Discord's message commands; on Telegram it is used by replying. It is run with [`Caller::quote`] and, where people
+    /// ask for it, never without. At most 24 characters (Slack).
+    #[must_use]
+    pub const fn from_message(self, label: &'static str) -> Self {
+        Self { from_message: Some(label), ..self }
+    }
+
     /// Not in help and grammar.
     #[must_use]
     pub const fn hidden(self) -> Self {
@@ -144,6 +156,8 @@ pub struct Caller {
     pub now: Timestamp,
     /// What the place takes for granted, such as `repository` = `acme/api`.
     pub defaults: BTreeMap<String, String>,
+    /// The message that something is to be made of, where it was used on one.
+    pub quote: Option<Box<Quote>>,
 }
 
 impl Caller {
@@ -151,6 +165,16 @@ impl Caller {
     #[must_use]
     pub fn marker(&self) -> String {
         format!("quarterdeck:{}", self.call)
+    }
+
+    /// The message that something is to be made of.
+    ///
+    /// # Errors
+    /// `BadInput`: it was used on none.
+    pub fn quoted(&self) -> Result<&Quote, Fault> {
+        self.quote
+            .as_deref()
+            .ok_or_else(|| Fault::bad_input("message", "This makes something of a message; use it on one, in chat."))
     }
 }
 
