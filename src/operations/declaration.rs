@@ -46,6 +46,8 @@ pub struct Param {
     /// The subjects that it can be read off (`x-subject`), see [`super::Operation`]: below the card of one it may be left
     /// out, also where it is required.
     pub subjects: Vec<String>,
+    /// Which part of a message it is (`x-message`), see [`crate::model::Quote::part`].
+    pub message: Option<String>,
     /// What the value is among the arguments, where the kind alone does not say.
     pub shape: Shape,
     /// The smallest whole number that is taken.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::FieldKind;
-use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Role, Show};
+use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Quote, Role, Show};
 
 /// An operation: the struct is its parameters, the struct's doc comment its help.
 ///
@@ -18,6 +18,8 @@ use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Rol
 /// so that below its card it need not be said: the part in parentheses, where `*` is any text without `/` and `#`, and
 /// `**` any text (`github:(*/*#*)`). Several are tried in order. `x-hidden = true` keeps a parameter that need not be given
 /// away from people: no form, help, option or line knows it, only buttons (see [`Preview::pin`]), rules and the API.
+/// `x-message` says which part of a message the value is where it is used on one ([`Spec::from_message`]): `text`, `title`
+/// (its first line), `link` or `author`.
 pub trait Operation: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// What it operates on: a connector's client.
     type On: Send + Sync + 'static;
@@ -137,6 +139,8 @@ pub struct Spec {
     pub hidden: bool,
     /// The parameter, a map of texts, that takes the fields which [`Operation::more`] tells of.
     pub more: Option<&'static str>,
+    /// What it is called where it is used on a message; none for what is not used so. See [`Spec::from_message`].
+    pub from_message: Option<&'static str>,
 }
 
 impl Spec {
@@ -153,6 +157,7 @@ impl Spec {
             role: None,
             hidden: false,
             more: None,
+            from_message: None,
         }
     }
 
@@ -192,6 +197,14 @@ impl Spec {
         Self { role: Some(role), ..self }
     }
 
+    /// Makes something of a message, and is called `label` among the actions of messages: Slack's message shortcuts,
+    /// Discord's message commands; on Telegram it is used by replying. It is run with [`Caller::quote`] and, where people
+    /// ask for it, never without. At most 24 characters (Slack).
+    #[must_use]
+    pub const fn from_message(self, label: &'static str) -> Self {
+        Self { from_message: Some(label), ..self }
+    }
+
     /// Not in help and grammar.
     #[must_use]
     pub const fn hidden(self) -> Self {
@@ -222,6 +235,8 @@ pub struct Caller {
     pub now: Timestamp,
     /// What the place takes for granted, such as `repository` = `acme/api`.
     pub defaults: BTreeMap<String, String>,
+    /// The message that something is to be made of, where it was used on one.
+    pub quote: Option<Box<Quote>>,
 }
 
 impl Caller {
@@ -229,6 +244,16 @@ impl Caller {
     #[must_use]
     pub fn marker(&self) -> String {
         format!("quarterdeck:{}", self.call)
+    }
+
+    /// The message that something is to be made of.
+    ///
+    /// # Errors
+    /// `BadInput`: it was used on none.
+    pub fn quoted(&self) -> Result<&Quote, Fault> {
+        self.quote
+            .as_deref()
+            .ok_or_else(|| Fault::bad_input("message", "This makes something of a message; use it on one, in chat."))
     }
 }
 

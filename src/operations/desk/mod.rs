@@ -327,6 +327,7 @@ impl Desk {
             not_before: None,
             ended_at: None,
             result: None,
+            quote: None,
         };
         self.store
             .write(move |tx| {
@@ -373,6 +374,7 @@ impl Desk {
             accepted_at: now,
             now,
             defaults: self.router.defaults(&request.place)?,
+            quote: None,
         })
     }
 }

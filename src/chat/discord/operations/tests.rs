@@ -29,6 +29,7 @@ fn caller(stage: &Stage, actor: Actor) -> Caller {
         accepted_at: now,
         now,
         defaults: BTreeMap::new(),
+        quote: None,
     }
 }
 

@@ -75,6 +75,7 @@ fn by(user: &str) -> Caller {
         accepted_at: now,
         now,
         defaults: std::collections::BTreeMap::new(),
+        quote: None,
     }
 }
 

@@ -25,6 +25,7 @@ fn caller(rig: &Rig) -> Caller {
         accepted_at: now,
         now,
         defaults: BTreeMap::new(),
+        quote: None,
     }
 }
 
