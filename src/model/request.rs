@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, MessageRef, Place, PlatformId, Token};
+use super::{Actor, MessageRef, Place, PlatformId, Quote, Token};
 
 /// One request from chat: it is stored in the inbox as it is and acknowledged once it is on disk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Request {
     /// The message whose button was pressed, or that was replied to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageRef>,
+    /// The message that an action was used on: by the platform's own message action, or by a reply to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Box<Quote>>,
 }
 
 /// What was asked.

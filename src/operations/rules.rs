@@ -156,6 +156,7 @@ impl Follower for Rules {
                 not_before: None,
                 ended_at: None,
                 result: None,
+                quote: None,
             };
             ledger::enter(tx, &call)?;
         }

@@ -15,6 +15,8 @@ fn param(name: &str, kind: FieldKind, required: bool) -> Param {
         example: None,
         meanings: BTreeMap::new(),
         subjects: Vec::new(),
+        label: None,
+        hidden: false,
     }
 }
 

@@ -152,6 +152,7 @@ impl Ears {
             place,
             reply,
             trigger: None,
+            quote: None,
         };
         Ok(Heard::Take(Box::new(arrival(format!("message/{}", need(message, "/id")?), request)), None))
     }
@@ -232,6 +233,7 @@ impl Ears {
             reply: None,
             trigger: None,
             message: None,
+            quote: None,
         };
         arrival(format!("news/{key}/{channel}"), request)
     }
@@ -300,6 +302,7 @@ impl Ears {
             place,
             reply: Some(ReplyHandle { platform: platform(), value: handle.value(), expires }),
             trigger: Some(handle.value()),
+            quote: None,
         };
         Ok(Heard::Take(Box::new(arrival(format!("interaction/{}", handle.id), request)), Some(handle)))
     }

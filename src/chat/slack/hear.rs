@@ -104,6 +104,7 @@ impl Ears {
             reply: text(payload, "/response_url").map(|url| self.reply(url)),
             trigger: Some(trigger.to_owned()),
             message: None,
+            quote: None,
         };
         Ok(take(format!("command/{trigger}"), request))
     }
@@ -148,6 +149,7 @@ impl Ears {
             place: Place { thread, ..channel },
             reply: None,
             trigger: None,
+            quote: None,
         };
         Ok(take(format!("event/{}", need(payload, "/event_id")?), request))
     }
@@ -167,6 +169,7 @@ impl Ears {
             reply: None,
             trigger: None,
             message: None,
+            quote: None,
         };
         Ok(take(format!("event/{}", need(payload, "/event_id")?), request))
     }
@@ -220,6 +223,7 @@ impl Ears {
             place,
             reply: text(payload, "/response_url").map(|url| self.reply(url)),
             trigger: Some(trigger.to_owned()),
+            quote: None,
         };
         Ok(take(format!("press/{trigger}"), request))
     }
@@ -253,6 +257,7 @@ fn submit(payload: &Value) -> Result<Heard, String> {
         reply: None,
         trigger: text(payload, "/trigger_id").map(str::to_owned),
         message: None,
+        quote: None,
     };
     let key = format!("submit/{}/{}", need(payload, "/view/id")?, need(payload, "/view/hash")?);
     Ok(take(key, request))

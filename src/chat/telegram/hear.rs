@@ -424,6 +424,7 @@ impl Scene<'_> {
             reply: None,
             trigger: Some(trigger.write()),
             message: None,
+            quote: None,
         }
     }
 
@@ -478,6 +479,7 @@ fn member_of(key: String, update: &Value) -> Result<What, String> {
         reply: None,
         trigger: None,
         message: None,
+        quote: None,
     };
     Ok(What::Take(Box::new(take(key, request))))
 }
@@ -513,6 +515,7 @@ fn moved(chat: i64, message: &Value) -> Option<What> {
         reply: None,
         trigger: None,
         message: None,
+        quote: None,
     };
     Some(What::Take(Box::new(take(format!("moved/{from}"), request))))
 }

@@ -17,6 +17,7 @@ pub(super) fn caller() -> Caller {
         accepted_at: now,
         now,
         defaults: BTreeMap::new(),
+        quote: None,
     }
 }
 

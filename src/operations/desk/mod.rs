@@ -294,7 +294,7 @@ impl Desk {
         if declaration.spec.effect == Effect::Destroy && !confirmed {
             let by = self.caller(CallId::new(), request, role)?;
             let preview = declaration.run.preview(&args, &by).await?;
-            let card = confirm::card(declaration, &args, preview, &request.actor);
+            let card = confirm::card(declaration, &args, preview, &request.actor)?;
             return self.answer(number, request, card, Show::Private).await;
         }
         self.accept(number, request, declaration, args, pressed, role).await
@@ -327,6 +327,7 @@ impl Desk {
             not_before: None,
             ended_at: None,
             result: None,
+            quote: None,
         };
         self.store
             .write(move |tx| {
@@ -373,6 +374,7 @@ impl Desk {
             accepted_at: now,
             now,
             defaults: self.router.defaults(&request.place)?,
+            quote: None,
         })
     }
 }

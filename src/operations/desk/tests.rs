@@ -252,6 +252,7 @@ fn asked(ask: Ask) -> Request {
         reply: None,
         trigger: Some("trigger".to_owned()),
         message: None,
+        quote: None,
     }
 }
 
