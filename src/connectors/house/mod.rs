@@ -22,6 +22,7 @@ pub use alert::AlertData;
 pub use docs::events_markdown;
 pub use scan::{Finding, ScanData, SeverityCounts};
 pub use task::TaskData;
+pub(crate) use task::duration;
 
 /// The name of the house's own connector.
 pub const NAME: &str = "quarterdeck";

@@ -106,7 +106,7 @@ pub(super) fn tell(mut event: Event) -> Result<Notice, Fault> {
 }
 
 /// Seconds as a person says them: `4.2 s`, `3 min 20 s`, `2 h 5 min`.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return String::new();
     }

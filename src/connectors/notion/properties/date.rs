@@ -36,8 +36,7 @@ impl When {
 }
 
 /// What a date may be, for errors.
-pub(super) const HELP: &str =
-    "write a date such as `2026-11-30`, `30.11.2026`, `tomorrow`, `friday`, `in 3 days` or `2026-11-30 14:00`, or a range \
+pub(super) const HELP: &str = "write a date such as `2026-11-30`, `30.11.2026`, `tomorrow`, `friday`, `in 3 days` or `2026-11-30 14:00`, or a range \
      with `..` between two";
 
 /// A date or a range of two, seen from this moment in this zone.
@@ -192,9 +191,8 @@ fn numeric(text: &str, today: Date) -> Option<Date> {
     let parts: Vec<&str> = text.trim_end_matches('.').split(sign).collect();
     let number = |text: &&str| (!text.is_empty() && text.len() <= 4).then(|| text.parse::<i16>().ok()).flatten();
     let numbers: Vec<i16> = parts.iter().map(number).collect::<Option<_>>()?;
-    let day = |year: i16, month: i16, day: i16| {
-        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-    };
+    let day =
+        |year: i16, month: i16, day: i16| Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
     let full = |year: i16, text: &str| match text.len() {
         4 => Some(year),
         2 => Some(2000 + year),
@@ -238,7 +236,17 @@ fn month_named(words: &[&str], today: Date) -> Option<Date> {
 
 fn month(word: &str) -> Option<i16> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
     let word = word.trim_end_matches('.');
@@ -339,8 +347,27 @@ mod tests {
             assert_eq!(read(text, &TimeZone::UTC).as_deref(), Some(meant), "{text}");
         }
         for text in [
-            "", "x", "0", "12", "a", "z", "2026-13-01", "30.02.2026", "05/06/2026", "next", "in days", "in 99999999999 days",
-            "25:00", "13pm", "friday friday", "2026-12-02..2026-11-30", "..", "tomorrow ..", "-3 days", "2026", "20261130",
+            "",
+            "x",
+            "0",
+            "12",
+            "a",
+            "z",
+            "2026-13-01",
+            "30.02.2026",
+            "05/06/2026",
+            "next",
+            "in days",
+            "in 99999999999 days",
+            "25:00",
+            "13pm",
+            "friday friday",
+            "2026-12-02..2026-11-30",
+            "..",
+            "tomorrow ..",
+            "-3 days",
+            "2026",
+            "20261130",
         ] {
             assert_eq!(read(text, &TimeZone::UTC), None, "{text}");
         }

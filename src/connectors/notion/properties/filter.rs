@@ -306,9 +306,9 @@ fn chosen(property: &Property, value: &str, sign: Sign) -> Option<Result<Vec<Str
         let all: Vec<String> = all.into_iter().filter(|name| folded(name).contains(&part)).collect();
         return Some(if all.is_empty() { Err(property.no_option(value)) } else { Ok(all) });
     }
-    let names = several(value).into_iter().map(|name| {
-        property.option(&name).map(|option| option.name.clone()).ok_or_else(|| property.no_option(&name))
-    });
+    let names = several(value)
+        .into_iter()
+        .map(|name| property.option(&name).map(|option| option.name.clone()).ok_or_else(|| property.no_option(&name)));
     Some(names.collect::<Result<Vec<String>, Fault>>().and_then(|names| some(property, names)))
 }
 
@@ -345,11 +345,17 @@ fn membership(sign: Sign) -> Option<&'static str> {
 }
 
 /// The comparisons of dates, any one of which is to be met; nothing where the comparison makes no sense.
-fn dated(property: &Property, sign: Sign, value: &str, context: &Context<'_>) -> Result<Option<Vec<(&'static str, Value)>>, Fault> {
+fn dated(
+    property: &Property,
+    sign: Sign,
+    value: &str,
+    context: &Context<'_>,
+) -> Result<Option<Vec<(&'static str, Value)>>, Fault> {
     let spans = ["this week", "past week", "past month", "past year", "next week", "next month", "next year"];
     let names = ["this_week", "past_week", "past_month", "past_year", "next_week", "next_month", "next_year"];
     let wanted = folded(value);
-    let wanted = wanted.strip_prefix("in ").or_else(|| wanted.strip_prefix("the ")).unwrap_or(&wanted).replace("last ", "past ");
+    let wanted =
+        wanted.strip_prefix("in ").or_else(|| wanted.strip_prefix("the ")).unwrap_or(&wanted).replace("last ", "past ");
     if let Some(at) = spans.into_iter().position(|span| span == wanted).filter(|_| sign == Sign::Is) {
         return Ok(names.get(at).map(|name| vec![(*name, json!({}))]));
     }

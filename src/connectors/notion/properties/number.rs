@@ -92,10 +92,15 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(number), "{text}");
         }
-        for text in ["", "x", "1x", "--1", "1,00,0", "1.2.3", "1e", "e5", "%", "inf", "NaN", "1e999", "0x10", "1 e", "-"] {
+        for text in
+            ["", "x", "1x", "--1", "1,00,0", "1.2.3", "1e", "e5", "%", "inf", "NaN", "1e999", "0x10", "1 e", "-"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
-        assert_eq!((show(3.0), show(1.5), show(-0.0), show(0.1 + 0.2)), ("3".into(), "1.5".into(), "0".into(), "0.3".into()));
+        assert_eq!(
+            (show(3.0), show(1.5), show(-0.0), show(0.1 + 0.2)),
+            ("3".into(), "1.5".into(), "0".into(), "0.3".into())
+        );
     }
 
     proptest! {

@@ -85,9 +85,7 @@ pub fn parse(property: &Property, text: &str, context: &Context<'_>) -> Result<V
         }
         "relation" => pages(text, context)?.into_iter().map(|id| json!({ "id": id })).collect::<Vec<Value>>().into(),
         "files" => several(text).iter().map(|one| file(property, one)).collect::<Result<Vec<Value>, Fault>>()?.into(),
-        "checkbox" => checkbox(text)
-            .ok_or_else(|| property.wrong(text, "write `yes` or `no`"))?
-            .into(),
+        "checkbox" => checkbox(text).ok_or_else(|| property.wrong(text, "write `yes` or `no`"))?.into(),
         _ if text.is_empty() => Value::Null,
         "number" => numeric(property, text)?.into(),
         "select" => option(property, text)?,
@@ -101,7 +99,8 @@ pub fn parse(property: &Property, text: &str, context: &Context<'_>) -> Result<V
             json!({ "start": start.iso(), "end": end.map(|end| end.iso()) })
         }
         "email" => {
-            let fits = text.len() <= 200 && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+            let fits = text.len() <= 200
+                && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
             if !fits || text.contains(char::is_whitespace) {
                 return Err(property.wrong(text, "write an e-mail address"));
             }
@@ -113,7 +112,9 @@ pub fn parse(property: &Property, text: &str, context: &Context<'_>) -> Result<V
             }
             text.into()
         }
-        "url" => address(text).ok_or_else(|| property.wrong(text, "write a web address of at most 2000 characters"))?.into(),
+        "url" => {
+            address(text).ok_or_else(|| property.wrong(text, "write a web address of at most 2000 characters"))?.into()
+        }
         _ => place(text).ok_or_else(|| property.wrong(text, "write latitude and longitude, such as `52.52, 13.40`"))?,
     };
     Ok(json!({ kind: value }))
@@ -138,7 +139,9 @@ pub(super) fn numeric(property: &Property, text: &str) -> Result<f64, Fault> {
 /// Whether a text says yes.
 pub(super) fn checkbox(text: &str) -> Option<bool> {
     match text.trim().to_lowercase().as_str() {
-        "yes" | "y" | "true" | "x" | "[x]" | "on" | "1" | "done" | "checked" | "✓" | "✔" | "☑" | "✅" => Some(true),
+        "yes" | "y" | "true" | "x" | "[x]" | "on" | "1" | "done" | "checked" | "✓" | "✔" | "☑" | "✅" => {
+            Some(true)
+        }
         "" | "no" | "n" | "false" | "[ ]" | "off" | "0" | "unchecked" | "☐" => Some(false),
         _ => None,
     }

@@ -96,14 +96,15 @@ impl Property {
         let group_of = |option: &Value| {
             let id = option.get("id");
             let holds = |group: &&Value| {
-                group.get("option_ids").and_then(Value::as_array).is_some_and(|ids| ids.iter().any(|one| Some(one) == id))
+                group
+                    .get("option_ids")
+                    .and_then(Value::as_array)
+                    .is_some_and(|ids| ids.iter().any(|one| Some(one) == id))
             };
             list("groups").and_then(|groups| groups.iter().find(holds)).map(|group| text(group, "name"))
         };
-        let option = |option: &Value| Choosable {
-            name: text(option, "name"),
-            group: group_of(option).unwrap_or_default(),
-        };
+        let option =
+            |option: &Value| Choosable { name: text(option, "name"), group: group_of(option).unwrap_or_default() };
         let options = list("options").map(|options| options.iter().map(option).collect()).unwrap_or_default();
         let related = value.pointer("/relation/data_source_id").and_then(Value::as_str).and_then(Id::parse);
         let (id, format, prefix) = (string("/id"), string("/number/format"), string("/unique_id/prefix"));
@@ -115,8 +116,21 @@ impl Property {
     pub fn is_settable(&self) -> bool {
         matches!(
             self.kind.as_str(),
-            "title" | "rich_text" | "number" | "checkbox" | "select" | "multi_select" | "status" | "date" | "people"
-                | "email" | "phone_number" | "url" | "relation" | "files" | "place"
+            "title"
+                | "rich_text"
+                | "number"
+                | "checkbox"
+                | "select"
+                | "multi_select"
+                | "status"
+                | "date"
+                | "people"
+                | "email"
+                | "phone_number"
+                | "url"
+                | "relation"
+                | "files"
+                | "place"
         )
     }
 

@@ -35,7 +35,8 @@ fn one(value: &Value, property: Option<&Property>, depth: usize) -> Text {
     let Some(kind) = value.get("type").and_then(Value::as_str).filter(|_| depth <= DEEPEST) else { return Text::new() };
     let Some(content) = value.get(kind) else { return Text::new() };
     let list = || content.as_array().map_or(&[][..], Vec::as_slice);
-    let name = |value: &Value| value.get("name").and_then(Value::as_str).map(|name| line(name, 100)).unwrap_or_default();
+    let name =
+        |value: &Value| value.get("name").and_then(Value::as_str).map(|name| line(name, 100)).unwrap_or_default();
     let string = || content.as_str().map(|text| line(text, LONGEST)).unwrap_or_default();
     match kind {
         "title" | "rich_text" => shown(list(), LONGEST),
@@ -49,7 +50,11 @@ fn one(value: &Value, property: Option<&Property>, depth: usize) -> Text {
         "created_time" | "last_edited_time" => moment(content.as_str().unwrap_or_default()),
         "email" | "url" => {
             let text = string();
-            let url = if kind == "email" { format!("mailto:{text}") } else { content.as_str().unwrap_or_default().to_owned() };
+            let url = if kind == "email" {
+                format!("mailto:{text}")
+            } else {
+                content.as_str().unwrap_or_default().to_owned()
+            };
             if is_link(&url) { Text::new().link(text, url) } else { text.into_text() }
         }
         "phone_number" | "string" => string().into_text(),
@@ -77,7 +82,8 @@ fn one(value: &Value, property: Option<&Property>, depth: usize) -> Text {
         // What a rollup gathered.
         "array" => several(list().iter().map(|value| one(value, None, depth + 1))),
         "unique_id" => {
-            let prefix = content.get("prefix").and_then(Value::as_str).map(|prefix| line(prefix, 20)).unwrap_or_default();
+            let prefix =
+                content.get("prefix").and_then(Value::as_str).map(|prefix| line(prefix, 20)).unwrap_or_default();
             match content.get("number").and_then(Value::as_u64) {
                 Some(number) if prefix.is_empty() => Text::from(number.to_string()),
                 Some(number) => Text::from(format!("{prefix}-{number}")),
@@ -93,10 +99,14 @@ fn one(value: &Value, property: Option<&Property>, depth: usize) -> Text {
             _ => Text::new(),
         },
         "place" => {
-            let named = [name(content), content.get("address").and_then(Value::as_str).map(|at| line(at, 200)).unwrap_or_default()];
+            let named = [
+                name(content),
+                content.get("address").and_then(Value::as_str).map(|at| line(at, 200)).unwrap_or_default(),
+            ];
             let named = named.into_iter().find(|text| !text.is_empty());
             let at = |name: &str| content.get(name).and_then(Value::as_f64);
-            let point = at("lat").zip(at("lon")).map(|(lat, lon)| format!("{}, {}", number::show(lat), number::show(lon)));
+            let point =
+                at("lat").zip(at("lon")).map(|(lat, lon)| format!("{}, {}", number::show(lat), number::show(lon)));
             named.or(point).unwrap_or_default().into_text()
         }
         _ => Text::new(),
