@@ -250,7 +250,9 @@ mod tests {
     use super::*;
 
     fn accepted(report: &Report) {
-        for children in std::iter::once(plan(report.blocks()).first) {
+        let made = plan(report.blocks());
+        let later = made.later.into_iter().map(|append| append.children);
+        for children in std::iter::once(made.first).chain(later) {
             let request = json!({ "block_id": "x", "children": children });
             assert!(Judge::of("AppendBlockChildrenParameters").accepts(&request), "{request:#}");
         }

@@ -11,13 +11,19 @@ pub(super) fn parse(text: &str) -> Option<f64> {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let (digits, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, ""));
-    let is_exponent = exponent.trim_start_matches(['+', '-']).bytes().all(|byte| byte.is_ascii_digit());
+    let (digits, exponent) =
+        digits.split_once(['e', 'E']).map_or((digits, None), |(digits, exponent)| (digits, Some(exponent)));
     let plain = plain(digits.trim_matches(['€', '$', '£', '¥', '₹', ' ']))?;
-    if !is_exponent || digits.len() < text.len().saturating_sub(exponent.len() + 2) {
-        return None;
-    }
-    let written = if exponent.is_empty() { plain } else { format!("{plain}e{exponent}") };
+    let written = match exponent {
+        Some(exponent) => {
+            let figures = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            if figures.is_empty() || !figures.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            format!("{plain}e{exponent}")
+        }
+        None => plain,
+    };
     let number: f64 = written.parse().ok().filter(|number: &f64| number.is_finite())?;
     let number = if minus { -number } else { number };
     Some(if percent { number / 100.0 } else { number })
@@ -33,7 +39,8 @@ fn plain(text: &str) -> Option<String> {
         [(at, ',')] if behind(*at) == 3 && *at > 0 && *at <= 3 && !text.starts_with('0') => None,
         [(at, _)] => Some(*at),
         // Of both, the last is the decimal one; of one kind only, none is.
-        [.., (at, last)] => points.iter().all(|(_, sign)| sign == last).then_some(None).unwrap_or(Some(*at)),
+        [.., (_, last)] if points.iter().all(|(_, sign)| sign == last) => None,
+        [.., (at, _)] => Some(*at),
     };
     let grouped = points.iter().filter(|(at, _)| Some(*at) != decimal).all(|(at, _)| {
         let rest = text.get(at + 1..decimal.unwrap_or(text.len())).unwrap_or_default();

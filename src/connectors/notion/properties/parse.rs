@@ -81,7 +81,8 @@ pub fn parse(property: &Property, text: &str, context: &Context<'_>) -> Result<V
         }
         "people" => {
             let users = several(text).into_iter().map(|name| person(&name, context));
-            users.map(|id| Ok(json!({ "object": "user", "id": id? }))).collect::<Result<Vec<Value>, Fault>>()?.into()
+            let users = distinct(users.collect::<Result<_, Fault>>()?);
+            users.into_iter().map(|id| json!({ "object": "user", "id": id })).collect::<Vec<Value>>().into()
         }
         "relation" => pages(text, context)?.into_iter().map(|id| json!({ "id": id })).collect::<Vec<Value>>().into(),
         "files" => several(text).iter().map(|one| file(property, one)).collect::<Result<Vec<Value>, Fault>>()?.into(),
@@ -170,7 +171,19 @@ pub(super) fn pages(text: &str, context: &Context<'_>) -> Result<Vec<Id>, Fault>
     if let Some(id) = written_page(text) {
         return Ok(vec![id]);
     }
-    several(text).iter().map(|one| written_page(one).map_or_else(|| (context.page)(one), Ok)).collect()
+    let pages = several(text).into_iter().map(|one| written_page(&one).map_or_else(|| (context.page)(&one), Ok));
+    Ok(distinct(pages.collect::<Result<_, Fault>>()?))
+}
+
+/// Each once, in order: the same may be named in several ways.
+fn distinct(all: Vec<Id>) -> Vec<Id> {
+    let mut seen = Vec::new();
+    all.into_iter().for_each(|id| {
+        if !seen.contains(&id) {
+            seen.push(id);
+        }
+    });
+    seen
 }
 
 fn written_page(text: &str) -> Option<Id> {
