@@ -20,9 +20,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use url::Url;
 
-use super::Connector;
 use super::api::{Api, Fixed};
 use super::markdown::line;
+use super::{Base, Connector};
 use crate::model::{Clock, Fault, FaultKind};
 use crate::operations::Declaration;
 use crate::routing::{Headers, Notice, Reader};
@@ -42,17 +42,22 @@ pub struct Github {
     web: Url,
     clock: Clock,
     lists: complete::Lists,
+    door: Option<Door>,
 }
 
 impl Github {
-    /// GitHub with these settings, signed in with this token. Calls nobody yet. Must be called inside a Tokio runtime.
+    /// GitHub with these settings. Calls nobody yet. Must be called inside a Tokio runtime.
     ///
     /// # Errors
-    /// `Misconfigured`: a setting cannot be used; the text names it.
-    pub fn new(config: &GithubConfig, token: Secret, clock: Clock) -> Result<Arc<Self>, Fault> {
+    /// `Misconfigured`: a setting or secret cannot be used; the text names it.
+    pub fn new(config: &GithubConfig, base: &Base<'_>) -> Result<Arc<Self>, Fault> {
+        let token = (base.secret)(&config.token, "github.token")?;
+        let secrets = base.secrets(&config.webhook_secrets, "github.webhook_secrets")?;
+        let clock = base.clock.clone();
         let sign_in = Fixed::bearer(token, "github.token")?;
         let (api, web) = (client::api(config, Box::new(sign_in), clock.clone())?, config.web_url.clone());
-        Ok(Arc::new(Self { api, web, clock, lists: complete::Lists::default() }))
+        let door = (!secrets.is_empty()).then(|| door(secrets));
+        Ok(Arc::new(Self { api, web, clock, lists: complete::Lists::default(), door }))
     }
 }
 
@@ -66,6 +71,10 @@ impl Reader for Github {
 impl Connector for Github {
     fn name(&self) -> &'static str {
         "github"
+    }
+
+    fn door(&self) -> Option<Door> {
+        self.door.clone()
     }
 
     fn operations(self: Arc<Self>) -> Vec<Declaration> {
@@ -94,13 +103,7 @@ fn shown(text: &str) -> String {
 ///
 /// GitHub caps payloads at 25 MB (<https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap>); a redelivery
 /// keeps `X-GitHub-Delivery`, which is what duplicates are known by.
-#[must_use]
-pub fn door(secrets: Vec<Secret>) -> Door {
-    Door {
-        scheme: Scheme::GITHUB,
-        secrets,
-        delivery_header: "x-github-delivery",
-        kept_headers: &["x-github-event", "x-github-delivery", "content-type"],
-        largest: 25 * 1024 * 1024,
-    }
+fn door(secrets: Vec<Secret>) -> Door {
+    let kept = &["x-github-event", "x-github-delivery", "content-type"];
+    Door::signed(Scheme::GITHUB, secrets, "x-github-delivery", kept, 25 * 1024 * 1024)
 }
