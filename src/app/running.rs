@@ -318,6 +318,7 @@ fn server_parts(app: &Arc<App>, troubles: &Troubles) -> ServerParts {
         clock: app.parts.clock.clone(),
         inbox: app.inbox.clone(),
         doors: app.doors.clone(),
+        oauths: app.oauths.clone(),
         keys: app.keys.clone(),
         teller: Arc::clone(&app.teller),
         outgoing: app.outgoing.clone(),

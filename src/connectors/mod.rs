@@ -11,15 +11,52 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::model::Fault;
+use crate::model::{Clock, Fault};
 use crate::operations::{Completer, Declaration};
 use crate::routing::{Looked, Reader, Seen};
+use crate::vault::{Door, Oauth, Safe, Secret, SecretRef};
+
+/// What a connector is built on.
+pub struct Base<'a> {
+    /// The time.
+    pub clock: Clock,
+    /// Where it keeps what the vendor gives it while it runs.
+    pub safe: Safe,
+    /// Fetches the secret of a reference; the text is the name of the setting that refers to it.
+    pub secret: &'a (dyn Fn(&SecretRef, &str) -> Result<Secret, Fault> + Sync),
+}
+
+impl std::fmt::Debug for Base<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Base").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+impl Base<'_> {
+    /// The secrets of these references.
+    ///
+    /// # Errors
+    /// `Misconfigured`: one of them is not there or empty.
+    pub fn secrets(&self, references: &[SecretRef], setting: &str) -> Result<Vec<Secret>, Fault> {
+        references.iter().map(|reference| (self.secret)(reference, setting)).collect()
+    }
+}
 
 /// A configured service: what it can do, what it tells of, and whether its sign-in works.
 #[async_trait]
 pub trait Connector: Reader + Completer {
     /// The integration's name, such as `github`.
     fn name(&self) -> &str;
+
+    /// The door that its webhooks come in by, where it takes any.
+    fn door(&self) -> Option<Door> {
+        None
+    }
+
+    /// The sign-in that a person begins in their browser, where it has one.
+    fn oauth(&self) -> Option<Arc<Oauth>> {
+        None
+    }
 
     /// The operations, bound to this integration.
     fn operations(self: Arc<Self>) -> Vec<Declaration>;

@@ -17,6 +17,7 @@ fn param(name: &str, kind: FieldKind, required: bool) -> Param {
         subjects: Vec::new(),
         label: None,
         hidden: false,
+        message: None,
     }
 }
 
