@@ -161,7 +161,7 @@ fn link(text: &str) -> Option<Link> {
     }
     // Without a dot it is no host but the first part of the path, as in `notion://<id>`.
     let segments = url.path().split('/').chain((!host.contains('.')).then_some(host.as_str()));
-    let path = segments.filter(|segment| !segment.is_empty()).filter_map(ending).last();
+    let path = segments.filter(|segment| !segment.is_empty()).filter_map(ending).next_back();
     let over = url.query_pairs().find(|(name, _)| name == "p").and_then(|(_, id)| Id::parse(&id));
     let anchor = url.fragment().and_then(|anchor| Id::parse(anchor.trim_start_matches("block-")));
     (path.is_some() || over.is_some()).then_some(Link { path, over, anchor })

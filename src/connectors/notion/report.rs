@@ -3,7 +3,7 @@
 //! Made from what tasks and scans publish, or from free parameters. Texts from programs are text; only
 //! [`Report::details`] is Markdown.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::blocks::{callout, code, from_markdown, is_link, linked, rich, table, text_block};
 use crate::connectors::house::{ScanData, TaskData};
@@ -152,8 +152,7 @@ impl Report {
             Tone::Bad => "red_background",
         };
         let mut blocks = Vec::new();
-        let mut lead = rich(self.status.trim());
-        lead.iter_mut().for_each(|piece| piece["annotations"] = serde_json::json!({ "bold": true }));
+        let mut lead = bold(&short(&self.status));
         if !self.summary.trim().is_empty() {
             lead.extend(rich(&format!("{}{}", if lead.is_empty() { "" } else { "\n" }, clean(self.summary.trim()))));
         }
@@ -161,8 +160,7 @@ impl Report {
             blocks.push(callout(self.emoji(), color, lead, Vec::new()));
         }
         for (label, value) in self.facts.iter().filter(|(_, value)| !value.trim().is_empty()) {
-            let mut text = rich(&format!("{}: ", short(label)));
-            text.iter_mut().for_each(|piece| piece["annotations"] = serde_json::json!({ "bold": true }));
+            let mut text = bold(&format!("{}: ", short(label)));
             text.extend(rich(&short(value)));
             blocks.push(text_block("bulleted_list_item", text, Vec::new()));
         }
@@ -196,7 +194,7 @@ impl Report {
         let footer: Vec<&str> =
             [self.origin.trim(), self.marker.trim()].into_iter().filter(|text| !text.is_empty()).collect();
         if !footer.is_empty() {
-            blocks.push(super::blocks::block("divider", serde_json::json!({})));
+            blocks.push(super::blocks::block("divider", json!({})));
             let mut footer = text_block("paragraph", rich(&clean(&footer.join(" · "))), Vec::new());
             footer["paragraph"]["color"] = "gray".into();
             blocks.push(footer);
@@ -214,6 +212,14 @@ pub fn is_marked(block: &Value, marker: &str) -> bool {
 
 fn heading(text: &str) -> Value {
     text_block("heading_2", rich(text), Vec::new())
+}
+
+fn bold(text: &str) -> Vec<Value> {
+    let mut pieces = rich(text);
+    for piece in &mut pieces {
+        piece["annotations"] = json!({ "bold": true });
+    }
+    pieces
 }
 
 /// Without control characters, which Notion refuses; terminals' colours lose their beginning and stay readable.
@@ -243,8 +249,6 @@ fn duration(seconds: f64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::super::blocks::{plan, to_markdown};
     use super::super::tests::Judge;
     use super::*;
@@ -307,7 +311,7 @@ mod tests {
         assert!(Report::default().blocks().is_empty());
         let rows = vec![vec!["x".repeat(5_000), "y".to_owned()]; 600];
         let results = Some(Results { head: vec!["a".to_owned()], rows });
-        let log = (0..60_000).map(|line| format!("{line}\n")).collect::<String>();
+        let log = (0..60_000).map(|line| line.to_string()).collect::<Vec<_>>().join("\n");
         let report = Report { log, results, status: "Done".to_owned(), ..Report::default() };
         accepted(&report);
         let text = to_markdown(&report.blocks());

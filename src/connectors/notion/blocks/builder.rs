@@ -338,7 +338,9 @@ impl<'a> Builder<'a> {
             }
         };
         self.push(made);
-        beside.into_iter().for_each(|block| self.push(block));
+        for block in beside {
+            self.push(block);
+        }
     }
 
     fn push(&mut self, block: Value) {

@@ -133,7 +133,7 @@ impl Writer {
         let ticks = "`".repeat(longest + 1);
         let blanks = text.starts_with(' ') && text.ends_with(' ') && !text.trim().is_empty();
         let pad = if blanks || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-        self.out.push_str(&format!("{ticks}{pad}{text}{pad}{ticks}"));
+        self.out.extend([ticks.as_str(), pad, text.as_str(), pad, ticks.as_str()]);
     }
 
     fn escape(&mut self, text: &str, before_link: bool) {

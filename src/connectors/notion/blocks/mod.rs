@@ -80,11 +80,11 @@ pub fn block(kind: &str, content: Value) -> Value {
 /// A block of this type with text and, where there are any, children.
 #[must_use]
 pub fn text_block(kind: &str, rich_text: Vec<Value>, children: Vec<Value>) -> Value {
-    let mut content = json!({ "rich_text": rich_text });
+    let mut content = Map::from_iter([("rich_text".to_owned(), Value::Array(rich_text))]);
     if !children.is_empty() {
-        content["children"] = children.into();
+        content.insert("children".to_owned(), children.into());
     }
-    block(kind, content)
+    block(kind, content.into())
 }
 
 /// A block of code; the language by its name at Notion or as it is written behind a fence.

@@ -98,7 +98,7 @@ fn what_is_hostile_is_flat_and_quick() {
     assert!(deep.is_empty());
     let deep = from_markdown(&format!("{}x", "> ".repeat(3_000)));
     assert_eq!(words(&deep), "x");
-    let lists: String = (0..300).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
+    let lists = (0..300).map(|depth| format!("{}- x", "  ".repeat(depth))).collect::<Vec<_>>().join("\n");
     assert_eq!(words(&from_markdown(&lists)), "x".repeat(300));
     assert!(!to_markdown(&from_markdown(&lists)).is_empty());
 }

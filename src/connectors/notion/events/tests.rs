@@ -11,7 +11,8 @@ const PAGE: &str = "153104cd477e809d8dc4ff2d96ae3090";
 const SOURCE: &str = "0ef104cd477e80e18571cfd10e92339a";
 
 /// A webhook as Notion's documentation shows it.
-fn signal(kind: &str, entity: &str, data: Value) -> Value {
+fn signal(kind: &str, entity: &str, data: impl Into<Value>) -> Value {
+    let data: Value = data.into();
     json!({
         "id": "1782edd6-a853-4d4a-b02c-9c8c16f28e53", "timestamp": "2024-12-05T23:57:05.379Z",
         "workspace_id": "13950b26-c203-4f3b-b97d-93ec06319565", "workspace_name": "Quantify Labs",

@@ -28,7 +28,6 @@ pub fn told(mut event: Event, view: &View<'_>, authors: &[User]) -> Notice {
     settle(&mut event, page.id, page.parent.id());
     let card = page_card(view);
     let said = match event.kind.as_str() {
-        "notion.page.created" => None,
         "notion.page.properties_updated" => said_of(&by, &changed).map(|said| (Tone::Neutral, said)),
         "notion.page.content_updated" => Some((Tone::Neutral, format!("{by} edited the content"))),
         "notion.page.moved" => {
@@ -39,6 +38,7 @@ pub fn told(mut event: Event, view: &View<'_>, authors: &[User]) -> Notice {
         "notion.page.undeleted" => Some((Tone::Neutral, format!("Restored by {by}"))),
         "notion.page.locked" => Some((Tone::Muted, format!("Locked by {by}"))),
         "notion.page.unlocked" => Some((Tone::Neutral, format!("Unlocked by {by}"))),
+        // That it was created its card says, and of what comes nothing is known.
         _ => None,
     };
     let notice = Notice::new(event).card(card).note(said.map(|(tone, said)| note(tone, said, &page.url)));

@@ -112,10 +112,8 @@ fn exact(text: &str, zone: &TimeZone) -> Option<Zoned> {
 /// `in 3 days`, `2 weeks ago`, `+1d`, `in an hour`.
 fn relative(words: &[&str], now: &Zoned) -> Option<When> {
     let (words, ahead) = match words {
-        ["in", rest @ ..] => (rest, true),
         [rest @ .., "ago"] => (rest, false),
-        [rest @ .., "from", "now"] => (rest, true),
-        rest => (rest, true),
+        ["in", rest @ ..] | [rest @ .., "from", "now"] | rest => (rest, true),
     };
     let (count, unit) = match words {
         [count, unit] => (*count, *unit),

@@ -209,10 +209,11 @@ fn made(condition: &Condition<'_>, context: &Context<'_>) -> Result<Value, Fault
     };
     if let Some(operator) = existence {
         return match kind {
-            "checkbox" | "verification" | "button" | "place" | "rollup" | "" => Err(cannot()),
             "formula" => Ok(json!({ "property": property.name, "formula": { "string": { operator: true } } })),
-            "created_by" | "last_edited_by" | "created_time" | "last_edited_time" | "unique_id" => Err(cannot()),
-            _ => Ok(single(operator, true.into())),
+            "title" | "rich_text" | "number" | "select" | "multi_select" | "status" | "date" | "people" | "files"
+            | "url" | "email" | "phone_number" | "relation" => Ok(single(operator, true.into())),
+            // The others are never empty, or cannot be asked for it.
+            _ => Err(cannot()),
         };
     }
     let negated = matches!(sign, Sign::IsNot | Sign::ContainsNot);

@@ -45,7 +45,8 @@ pub fn wanted(property: &Property, text: &str) -> Wanted {
     let mut wanted = Wanted::default();
     match property.kind.as_str() {
         "people" | "created_by" | "last_edited_by" => {
-            wanted.people = several(text).into_iter().map(bare).filter(|name| Id::parse(name).is_none()).collect();
+            wanted.people =
+                several(text).iter().map(|name| bare(name)).filter(|name| Id::parse(name).is_none()).collect();
         }
         "relation" if written_page(text).is_none() => {
             let titles = several(text).into_iter().filter(|title| written_page(title).is_none());
@@ -162,7 +163,7 @@ fn option(property: &Property, name: &str) -> Result<Value, Fault> {
 
 /// The user that is meant.
 pub(super) fn person(name: &str, context: &Context<'_>) -> Result<Id, Fault> {
-    let name = bare(name.to_owned());
+    let name = bare(name);
     Id::parse(&name).map_or_else(|| (context.person)(&name), Ok)
 }
 
@@ -178,11 +179,11 @@ pub(super) fn pages(text: &str, context: &Context<'_>) -> Result<Vec<Id>, Fault>
 /// Each once, in order: the same may be named in several ways.
 fn distinct(all: Vec<Id>) -> Vec<Id> {
     let mut seen = Vec::new();
-    all.into_iter().for_each(|id| {
+    for id in all {
         if !seen.contains(&id) {
             seen.push(id);
         }
-    });
+    }
     seen
 }
 
@@ -196,7 +197,7 @@ fn file(property: &Property, text: &str) -> Result<Value, Fault> {
     }
     let url = address(text).ok_or_else(|| property.wrong(text, "write the web address of a file"))?;
     let parsed = Url::parse(&url).ok();
-    let last = parsed.as_ref().and_then(|url| url.path_segments()?.filter(|part| !part.is_empty()).last());
+    let last = parsed.as_ref().and_then(|url| url.path_segments()?.rfind(|part| !part.is_empty()));
     let name = last.or_else(|| parsed.as_ref().and_then(|url| url.host_str())).unwrap_or("file");
     Ok(json!({ "type": "external", "name": line(name, 100), "external": { "url": url } }))
 }
@@ -206,7 +207,9 @@ fn address(text: &str) -> Option<String> {
     // Chat platforms wrap links in `<…>`, with the shown text after a `|`.
     let text = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text);
     let text = text.split('|').next().unwrap_or(text);
-    let whole = if text.contains("://") || !text.contains('.') { text.to_owned() } else { format!("https://{text}") };
+    let host = text.split('/').next().unwrap_or_default();
+    let bare = host.contains('.') && !host.contains([':', '@']);
+    let whole = if bare { format!("https://{text}") } else { text.to_owned() };
     let is_mail = whole.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("mailto:"));
     (is_link(&whole) && !is_mail).then_some(whole)
 }
@@ -218,8 +221,8 @@ fn place(text: &str) -> Option<Value> {
 }
 
 /// A name without what marks it as one in chat: `@ana`, `<@ana>`.
-fn bare(name: String) -> String {
-    let inner = name.strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or(&name);
+fn bare(name: &str) -> String {
+    let inner = name.strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or(name);
     inner.trim_start_matches('@').trim().to_owned()
 }
 

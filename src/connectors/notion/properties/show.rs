@@ -41,7 +41,7 @@ fn one(value: &Value, property: Option<&Property>, depth: usize) -> Text {
     match kind {
         "title" | "rich_text" => shown(list(), LONGEST),
         "number" => content.as_f64().map(|number| amount(number, property)).unwrap_or_default().into_text(),
-        "checkbox" => Text::from(if content.as_bool() == Some(true) { "Yes" } else { "No" }),
+        "checkbox" | "boolean" => Text::from(if content.as_bool() == Some(true) { "Yes" } else { "No" }),
         "select" | "status" => name(content).into_text(),
         "multi_select" => several(list().iter().map(|value| name(value).into_text())),
         "date" => date(content),
@@ -58,7 +58,6 @@ fn one(value: &Value, property: Option<&Property>, depth: usize) -> Text {
             if is_link(&url) { Text::new().link(text, url) } else { text.into_text() }
         }
         "phone_number" | "string" => string().into_text(),
-        "boolean" => Text::from(if content.as_bool() == Some(true) { "Yes" } else { "No" }),
         "relation" => {
             let more = value.get("has_more").and_then(Value::as_bool) == Some(true);
             let page = |value: &Value| {
