@@ -77,6 +77,11 @@ proptest! {
         within_limits(&plan);
         prop_assert_eq!(carry_out(&plan), blocks);
     }
+}
+
+proptest! {
+    // Each is long.
+    #![proptest_config(ProptestConfig::with_cases(6))]
 
     #[test]
     fn long_texts_go_on(sign in prop::sample::select(vec!["a", "ä", "👩‍👩‍👧‍👦", "\u{1}", "e\u{301}"]), length in 0..40_000_usize) {
