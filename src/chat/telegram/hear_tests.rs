@@ -43,6 +43,7 @@ fn ears() -> Ears {
         bot: BOT,
         root: "qd".into(),
         services: ["github".to_owned(), "on-call".to_owned()].into(),
+        shorts: ["github-issue".to_owned()].into(),
         openings: ["github".to_owned(), "help".to_owned()].into(),
         identity: Arc::new(identity),
         clock: Clock::manual(NOW.parse().expect("a time")),
