@@ -246,10 +246,7 @@ impl Ears {
                 ("start", _) if addressed => Some(String::new()),
                 ("help", _) => Some(format!("help {}", words.line).trim_end().to_owned()),
                 (_, Some(service)) => Some(format!("{service} {}", words.line).trim_end().to_owned()),
-                (name, None) => {
-                    let short = self.short(name).filter(|_| addressed || replied.is_some());
-                    short.map(|short| format!("{short} {}", words.line).trim_end().to_owned())
-                }
+                (name, None) => self.short(name).map(|short| format!("{short} {}", words.line).trim_end().to_owned()),
             };
             if let Some(line) = line {
                 return self.line(scene, line, replied);
@@ -274,7 +271,8 @@ impl Ears {
         let own = self.identity.get().map(|identity| identity.username.as_str());
         let Some(command) = &words.command else { return words.to_us };
         let name = command.name.as_str();
-        let known = name == self.root || matches!(name, "help" | "cancel") || self.service(name).is_some();
+        let ours = || self.service(name).is_some() || self.short(name).is_some();
+        let known = name == self.root || matches!(name, "help" | "cancel") || ours();
         command.target.as_ref().map_or(known, |target| own.is_some_and(|own| own.eq_ignore_ascii_case(target)))
     }
 
