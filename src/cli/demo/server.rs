@@ -43,6 +43,7 @@ const ASSETS: [(&str, &str, &str); 16] = [
     ("discord-line.js", "text/javascript; charset=utf-8", include_str!("page/discord-line.js")),
     ("discord-modal.js", "text/javascript; charset=utf-8", include_str!("page/discord-modal.js")),
     ("telegram.js", "text/javascript; charset=utf-8", include_str!("page/telegram.js")),
+    ("menu.js", "text/javascript; charset=utf-8", include_str!("page/menu.js")),
     ("make.js", "text/javascript; charset=utf-8", include_str!("page/make.js")),
     ("blocks.js", "text/javascript; charset=utf-8", include_str!("page/blocks.js")),
     ("form.js", "text/javascript; charset=utf-8", include_str!("page/form.js")),
