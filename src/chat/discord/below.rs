@@ -6,6 +6,7 @@
 
 use super::Discord;
 use super::client::Call;
+use super::interactions::{Handle, Kind};
 use super::send::{Message, channel_of};
 use crate::delivery::Carried;
 use crate::model::{Card, Fault, MessageRef, ReplyHandle, Retry, Tone};
@@ -22,7 +23,9 @@ impl Discord {
         message: Message,
     ) -> Result<Carried, Fault> {
         let carried = self.post(&to.place, message, Some(&to.id)).await?;
-        if let Some(handle) = handle.filter(|handle| self.is_open(handle)) {
+        // A button that was pressed for it is let go without a word; its card is replaced.
+        let pressed = |handle: &ReplyHandle| Handle::parse(&handle.value).is_ok_and(|it| it.kind == Kind::Component);
+        if let Some(handle) = handle.filter(|handle| self.is_open(handle) && !pressed(handle)) {
             let said = Message::of(&Card::new(Tone::Good, "Done; the answer is below the message."), None)?;
             if let Err(fault) = self.interactions.answer(&handle.value, &said.saying(true, false)).await {
                 tracing::info!(%fault, "an interaction is not told where its answer stands");

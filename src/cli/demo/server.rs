@@ -30,7 +30,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 const PAGE: &str = include_str!("page/page.html");
 /// The files of the page: name, type, content.
-const ASSETS: [(&str, &str, &str); 16] = [
+const ASSETS: [(&str, &str, &str); 17] = [
     ("page.css", "text/css; charset=utf-8", include_str!("page/page.css")),
     ("chat.css", "text/css; charset=utf-8", include_str!("page/chat.css")),
     ("page.js", "text/javascript; charset=utf-8", include_str!("page/page.js")),

@@ -177,9 +177,10 @@ impl Desk {
                 let open =
                     form.fields.iter().any(|field| field.error.is_some() || field.required && field.value.is_none());
                 let quote = press.quote.clone();
-                let card = match first && !open {
-                    true => ready(&form, declaration, press, &request.actor),
-                    false => unfinished(&form, declaration, press),
+                let card = if first && !open {
+                    ready(&form, declaration, press, &request.actor)
+                } else {
+                    unfinished(&form, declaration, press)
                 };
                 let card = carrying(card, declaration.spec.name, quote.as_deref());
                 self.answer(number, request, card, Show::Private).await
