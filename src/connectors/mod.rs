@@ -1,5 +1,7 @@
 //! The kinds of services we operate, one folder each: `config client events` and `operations/<noun>.rs`.
 
+#[expect(dead_code, reason = "the discipline of all services; some of it waits for those that are yet to come")]
+pub(crate) mod api;
 pub mod github;
 pub mod house;
 pub mod markdown;
@@ -10,7 +12,7 @@ use async_trait::async_trait;
 
 use crate::model::Fault;
 use crate::operations::{Completer, Declaration};
-use crate::routing::Reader;
+use crate::routing::{Looked, Reader, Seen};
 
 /// A configured service: what it can do, what it tells of, and whether its sign-in works.
 #[async_trait]
@@ -26,4 +28,15 @@ pub trait Connector: Reader + Completer {
     /// # Errors
     /// Why it does not work, and what to do.
     async fn check(&self) -> Result<String, Fault>;
+
+    /// Reads back what a webhook only hinted at: one of the looks that this connector's notices asked for. It may be asked
+    /// for the same again, after a crash or because a signal came meanwhile.
+    ///
+    /// # Errors
+    /// `RateLimited` and `Unavailable` are waited for, also over restarts. With any other fault the signals that the look
+    /// carries are told as they came.
+    async fn look(&self, look: &Looked) -> Result<Vec<Seen>, Fault> {
+        let _ = look;
+        Ok(Vec::new())
+    }
 }

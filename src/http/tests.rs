@@ -28,7 +28,7 @@ struct Plain;
 
 impl Teller for Plain {
     fn tell(&self, event: Event) -> Result<Notice, Fault> {
-        Ok(Notice { event, card: None, sparse: false, note: None })
+        Ok(Notice::new(event))
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::{Caller, FieldKind, Found, Outcome, Spec};
-use crate::model::{Card, Fault, Object, Role};
+use super::{Caller, FieldKind, Found, MoreField, Outcome, Preview, Spec};
+use crate::model::{Fault, Object, Role};
 
 /// A registered operation.
 #[derive(Clone)]
@@ -58,6 +58,18 @@ pub struct Param {
     pub example: Option<String>,
     /// What each choice means, by its value; only those that say so.
     pub meanings: BTreeMap<String, String>,
+    /// What people call it where that is not its name: the label of a further field ([`super::MoreField`]).
+    pub label: Option<String>,
+    /// Whether people never see it (`x-hidden`).
+    pub hidden: bool,
+}
+
+impl Param {
+    /// What it is called where something is wrong with it.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// What a value is among the arguments. The kind says how a person gives it.
@@ -110,6 +122,11 @@ impl Declaration {
         word.filter(|_| self.spec.from_message.is_some())
     }
 
+    /// The parameters that people see.
+    pub fn shown(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| !param.hidden)
+    }
+
     /// The parameter of this name.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&Param> {
@@ -129,7 +146,9 @@ pub trait Run: Send + Sync {
     /// Looks it up. See [`super::Operation::find`].
     fn find<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Found, Fault>>;
     /// Previews it. See [`super::Operation::preview`].
-    fn preview<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Option<Card>, Fault>>;
+    fn preview<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Option<Preview>, Fault>>;
+    /// Tells the further fields. See [`super::Operation::more`].
+    fn more<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Vec<MoreField>, Fault>>;
 }
 
 impl fmt::Debug for Declaration {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::nearest::did_you_mean;
 use super::prose::{first_sentence, prose};
 use super::reader::{complaint, written};
-use super::{Caller, Declaration, FieldKind, Found, Operation, Outcome, Param, Run, Shape, schema};
-use crate::model::{Card, Fault, Object};
+use super::{Caller, Declaration, FieldKind, Found, MoreField, Operation, Outcome, Param, Preview, Run, Shape, schema};
+use crate::model::{Fault, Object};
 
 /// The record of the operation `T`, which runs on `on`.
 #[must_use]
@@ -61,8 +61,12 @@ impl<T: Operation> Run for Erased<T> {
         Box::pin(async move { self.read(args)?.find(&self.on, by).await })
     }
 
-    fn preview<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Option<Card>, Fault>> {
+    fn preview<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Option<Preview>, Fault>> {
         Box::pin(async move { self.read(args)?.preview(&self.on, by).await })
+    }
+
+    fn more<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Vec<MoreField>, Fault>> {
+        Box::pin(async move { self.read(args)?.more(&self.on, by).await })
     }
 }
 

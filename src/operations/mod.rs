@@ -52,7 +52,7 @@ pub use help::{help, rich};
 pub use likely::{likeliest, likeliest_of_several};
 pub use nearest::nearest;
 pub use offer::{Asked, Completer, Offer, Typing};
-pub use operation::{Caller, Found, Operation, Outcome, Spec};
+pub use operation::{Caller, Found, MoreField, Operation, Outcome, Preview, Spec};
 pub use permission::{Access, EVERYBODY};
 pub use reader::written;
 pub use registry::Registry;

@@ -42,6 +42,8 @@ fn param(root: &Value, name: &str, field: &Value, required: bool) -> Param {
             other => other.to_string(),
         }),
         meanings: meanings(root, inner),
+        label: None,
+        hidden: said("x-hidden").and_then(Value::as_bool).unwrap_or(false),
     }
 }
 

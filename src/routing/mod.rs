@@ -5,6 +5,7 @@
 mod config;
 mod events;
 mod intake;
+mod look;
 mod notice;
 mod places;
 mod router;
@@ -14,7 +15,8 @@ mod watch;
 pub use config::{PlaceConfig, SubscriptionConfig};
 pub use events::{EventRow, Events};
 pub use intake::{Intake, Teller};
-pub use notice::{Headers, Notice, Reader};
+pub use look::{LookRow, LookRows, Looked, Looker, Seen};
+pub use notice::{Extra, Headers, Look, Notice, Reader};
 pub use places::{PlaceDefaults, PlaceNames};
 pub use router::{Book, Follower, Router};
 pub use subscription::{Owner, Subscription, Subscriptions, Vocabulary};

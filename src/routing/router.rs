@@ -8,7 +8,7 @@ use wildmatch::WildMatch;
 
 use super::places::PlaceDefaults;
 use super::subscription::Subscriptions;
-use super::{EventRow, Events, Notice, Owner, Subscription, Vocabulary};
+use super::{EventRow, Events, Notice, Owner, Subscription, Vocabulary, look};
 use crate::delivery::{Content, Destination, EndpointConfig, Minter, Origin, outbox, subjects};
 use crate::model::{Actor, Card, Clock, Event, Fault, Metric, Place, SubjectKey, SubscriptionId, count};
 use crate::store::{Store, Tx};
@@ -138,7 +138,13 @@ impl Router {
     /// The store failed.
     pub fn publish(&self, tx: &mut Tx<'_>, notice: Notice) -> Result<(), Fault> {
         let Inner { clock, minter, .. } = &*self.0;
-        let (now, Notice { event, card, sparse, note }) = (clock.now(), notice);
+        let (now, Notice { event, card, sparse, note, looks, .. }) = (clock.now(), notice);
+        for look in looks {
+            let service = event.kind.split('.').next().unwrap_or_default();
+            let service = look.service.clone().unwrap_or_else(|| service.to_owned());
+            let subject = look.subject.clone().or_else(|| event.key.clone());
+            look::enter(tx, now, service, subject, look)?;
+        }
         count(Metric::Events, &[("type", family(&event.kind))]);
         let number = tx.sequence();
         let until = now.checked_add(self.0.keep_events).unwrap_or(Timestamp::MAX);

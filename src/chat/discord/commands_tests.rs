@@ -16,6 +16,8 @@ fn param(name: &str, kind: FieldKind, required: bool) -> Param {
         meanings: BTreeMap::new(),
         subjects: Vec::new(),
         message: None,
+        label: None,
+        hidden: false,
     }
 }
 

@@ -9,7 +9,6 @@ mod complete;
 mod config;
 mod events;
 mod faults;
-mod limits;
 mod operations;
 mod refs;
 #[cfg(test)]
@@ -22,12 +21,12 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::Connector;
+use super::api::{Api, Fixed};
 use super::markdown::line;
 use crate::model::{Clock, Fault, FaultKind};
 use crate::operations::Declaration;
 use crate::routing::{Headers, Notice, Reader};
 use crate::vault::{Door, Scheme, Secret};
-use client::Api;
 
 pub use config::{API_VERSION, GithubConfig};
 pub use events::kinds;
@@ -51,7 +50,8 @@ impl Github {
     /// # Errors
     /// `Misconfigured`: a setting cannot be used; the text names it.
     pub fn new(config: &GithubConfig, token: Secret, clock: Clock) -> Result<Arc<Self>, Fault> {
-        let (api, web) = (Api::new(config, token, clock.clone())?, config.web_url.clone());
+        let sign_in = Fixed::bearer(token, "github.token")?;
+        let (api, web) = (client::api(config, Box::new(sign_in), clock.clone())?, config.web_url.clone());
         Ok(Arc::new(Self { api, web, clock, lists: complete::Lists::default() }))
     }
 }

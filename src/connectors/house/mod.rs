@@ -75,9 +75,7 @@ impl Teller for HouseTeller {
             "alert.firing" | "alert.resolved" => alert::tell(event),
             "scan.completed" => scan::tell(event),
             // What was asked for by a button is for machines; the button's card says so already.
-            "task.retry_requested" | "alert.acknowledged" => {
-                Ok(Notice { event, card: None, sparse: false, note: None })
-            }
+            "task.retry_requested" | "alert.acknowledged" => Ok(Notice::new(event)),
             _ => Ok(data::tell(event)),
         }
     }

@@ -83,7 +83,7 @@ impl Desk {
 /// What is about to be made of a message, where it is not shown in a form: to be done as it stands, or to be changed.
 pub(super) fn ready(form: &Form, declaration: &Declaration, press: Press, actor: &Actor) -> Card {
     let card = Card::new(Tone::Neutral, format!("{}: ready.", form.title));
-    let given = declaration.params.iter().filter(|param| is_given(&press.args, &param.name));
+    let given = declaration.shown().filter(|param| is_given(&press.args, &param.name));
     let card = given.fold(card, |card, param| {
         let value = press.args.get(&param.name).map(written).unwrap_or_default();
         card.field(humanise(&param.name), Text::new().plain(short(&value)))

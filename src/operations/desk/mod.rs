@@ -320,7 +320,7 @@ impl Desk {
         if declaration.spec.effect == Effect::Destroy && !confirmed {
             let by = Caller { quote: quote.clone(), ..self.caller(CallId::new(), request, role)? };
             let preview = declaration.run.preview(&args, &by).await?;
-            let card = confirm::card(declaration, &args, preview, &request.actor);
+            let card = confirm::card(declaration, &args, preview, &request.actor)?;
             let card = carrying(card, declaration.spec.name, quote.as_deref());
             return self.answer(number, request, card, Show::Private).await;
         }

@@ -1,4 +1,4 @@
-//! GitHub's back-off windows, remembered: inside one, nobody is called.
+//! A vendor's back-off windows, remembered: inside one, nobody is called.
 //!
 //! In memory only; the windows that must outlive a restart are kept by who dispatches.
 
@@ -13,19 +13,19 @@ use crate::delivery::retry_after;
 /// What a secondary limit covers: everything.
 pub(crate) const EVERYTHING: &str = "everything";
 
-/// The least wait where GitHub names none (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>).
+/// The least wait where the vendor names none (GitHub's, <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>).
 pub(crate) const LEAST_WAIT: SignedDuration = SignedDuration::from_secs(60);
-/// The longest wait where GitHub names none.
+/// The longest wait where the vendor names none.
 const MOST_WAIT: SignedDuration = SignedDuration::from_secs(15 * 60);
 
-/// A wait that GitHub asked for.
+/// A wait that a vendor asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wait {
     /// Not before then.
     pub(crate) until: Timestamp,
-    /// What it covers: a resource such as `core` or `search`, or [`EVERYTHING`].
+    /// What it covers: a budget such as `core` or `search`, or [`EVERYTHING`].
     pub(crate) covers: String,
-    /// Whether GitHub named the time; otherwise it grows with every refusal.
+    /// Whether the vendor named the time; otherwise it grows with every refusal.
     pub(crate) named: bool,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Windows {
 #[derive(Debug, Default)]
 struct State {
     until: HashMap<String, Timestamp>,
-    /// How often in a row GitHub refused without naming a time.
+    /// How often in a row the vendor refused without naming a time.
     unnamed: u32,
 }
 
@@ -71,17 +71,13 @@ impl Windows {
         until
     }
 
-    /// Notes an answer that was no refusal; where it was the last of its budget, the window closes already.
-    pub(crate) fn answered(&self, headers: &HeaderMap, resource: &str, now: Timestamp) {
+    /// Notes an answer that was no refusal.
+    pub(super) fn relax(&self) {
         self.state().unnamed = 0;
-        if let Some(until) = spent_until(headers, now) {
-            let covers = text(headers, "x-ratelimit-resource").unwrap_or(resource).to_owned();
-            self.close(&Wait { until, covers, named: true }, now);
-        }
     }
 }
 
-/// The wait that a refusal's headers ask for; `None`: they ask for none.
+/// The wait that a refusal's headers ask for, `Retry-After` or those of GitHub's kind; `None`: they ask for none.
 pub(crate) fn asked_wait(headers: &HeaderMap, resource: &str, now: Timestamp) -> Option<Wait> {
     if let Some(until) = retry_after::header(headers, now) {
         let until = at_least_a_moment(until, now);
@@ -92,8 +88,8 @@ pub(crate) fn asked_wait(headers: &HeaderMap, resource: &str, now: Timestamp) ->
     Some(Wait { until, covers, named: true })
 }
 
-/// Until when the budget is spent, where the headers say that nothing remains of it.
-fn spent_until(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+/// Until when the budget is spent, where the headers of GitHub's kind say that nothing remains of it.
+pub(crate) fn spent_until(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     if text(headers, "x-ratelimit-remaining")? != "0" {
         return None;
     }
@@ -145,7 +141,7 @@ mod tests {
             windows.close(&wait(1000), at(1000));
         }
         assert_eq!(windows.close(&wait(1000), at(1000)), at(1900), "never more than a quarter of an hour");
-        windows.answered(&HeaderMap::new(), "core", at(2000));
+        windows.relax();
         assert_eq!(windows.close(&wait(2000), at(2000)), at(2060));
     }
 
@@ -165,13 +161,5 @@ mod tests {
         );
         assert_eq!(wait(&[("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", "1500")]), None);
         assert_eq!(wait(&[("retry-after", "soon")]), None);
-    }
-
-    #[test]
-    fn the_last_call_of_a_budget_closes_the_window() {
-        let windows = Windows::default();
-        let spent = headers(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1500")]);
-        windows.answered(&spent, "core", at(1000));
-        assert_eq!(windows.closed_until("core", at(1001)), Some(at(1500)));
     }
 }
