@@ -91,7 +91,7 @@ async fn without_a_message_it_says_how_it_is_used() {
     house.line("shop report file A title").await;
     insta::assert_snapshot!(said(&house.answer().await), @r"
     This makes something of a message.
-    Reply to the message with `/qd shop report file`.
+    Reply to the message with /qd shop report file.
     ");
 }
 

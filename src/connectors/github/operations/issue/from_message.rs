@@ -101,6 +101,13 @@ fn quoted(text: &str) -> String {
 
 /// A line of text without a meaning in Markdown; addresses stay links, and what stands in backticks code.
 fn literal(line: &str) -> String {
+    let (blank, line) = line.split_at(line.len() - line.trim_start().len());
+    // Four blanks would begin a block of code.
+    let blank: String = blank.chars().map(|_| '\u{a0}').collect();
+    blank + &spans(line)
+}
+
+fn spans(line: &str) -> String {
     let spans: Vec<&str> = line.split('`').collect();
     if spans.len() % 2 == 1 && spans.len() > 1 && spans.iter().skip(1).step_by(2).all(|code| !code.trim().is_empty()) {
         let shown =
@@ -110,11 +117,9 @@ fn literal(line: &str) -> String {
     words(line)
 }
 
+/// Text between what is code.
 fn words(text: &str) -> String {
-    let blank = text.len() - text.trim_start().len();
-    let (lead, text) = text.split_at(blank);
-    // Four blanks would begin a block of code.
-    let mut out: String = lead.chars().map(|_| '\u{a0}').collect();
+    let mut out = String::with_capacity(text.len());
     for (at, word) in text.split(' ').enumerate() {
         if at > 0 {
             out.push(' ');
@@ -142,7 +147,7 @@ fn inert(word: &str) -> String {
             out.push('\u{2060}');
         }
     }
-    // `1.` begins a list, and `GH-1` or a bare address would refer.
+    // `1.` begins a list.
     let number = out.strip_suffix('.').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
     if number {
         out.insert(out.len() - 1, '\\');
