@@ -106,6 +106,7 @@ pub fn refresh(
     for to in also {
         let place = match to {
             Destination::Place(place) | Destination::Answer { place, .. } => place.room(),
+            Destination::Reply { to, .. } => to.place.room(),
             Destination::Endpoint(_) => continue,
         };
         if !standing.contains(&place) {

@@ -115,6 +115,13 @@ impl Declaration {
         self.spec.role.unwrap_or_else(|| self.spec.effect.default_role())
     }
 
+    /// The one word by which what is used on messages can be called where a command is one word (Telegram).
+    #[must_use]
+    pub fn short(&self) -> Option<&'static str> {
+        let word = self.spec.aliases.iter().copied().find(|alias| !alias.contains(' '));
+        word.filter(|_| self.spec.from_message.is_some())
+    }
+
     /// The parameters that people see.
     pub fn shown(&self) -> impl Iterator<Item = &Param> {
         self.params.iter().filter(|param| !param.hidden)

@@ -42,6 +42,9 @@ fn section(page: &mut String, operation: &Declaration) {
     if spec.idempotent {
         page.push_str(" Running it twice comes to the same as once.");
     }
+    if let Some(label) = spec.from_message {
+        let _ = write!(page, " Used on a message, as *{label}*.");
+    }
     if !spec.aliases.is_empty() {
         let aliases: Vec<String> = spec.aliases.iter().map(|alias| format!("`{ROOT} {alias}`")).collect();
         let _ = write!(page, " Also: {}.", aliases.join(", "));

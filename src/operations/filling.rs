@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::desk::whole;
 use super::grammar::is_given;
 use super::reader::read;
 use super::{Declaration, FieldKind, Shape};
@@ -38,6 +39,8 @@ pub(super) fn fill_in(
             (FieldKind::Long, Shape::Plain) => text.trim_end(),
             _ => text.trim(),
         });
+        let all = text.filter(|_| param.kind == FieldKind::Long).and_then(|text| whole(known, &param.name, text));
+        let text = all.as_deref().or(text);
         match text.filter(|text| !text.trim().is_empty()) {
             Some(text) => match read(param, text) {
                 Ok(value) => {

@@ -9,7 +9,7 @@ use super::grammar::is_given;
 use super::prose::humanise;
 use super::reader::written;
 use super::{Declaration, Param};
-use crate::model::{Choice, Fault, Object, Press, Request, Token};
+use crate::model::{Choice, Fault, Object, Press, Quote, Request, Token};
 
 /// So many characters of a title or of a button are shown (Slack modals,
 /// <https://docs.slack.dev/reference/views/modal-views>).
@@ -91,14 +91,26 @@ impl Form {
         let (given, open): (Vec<&Param>, Vec<&Param>) =
             operation.params.iter().partition(|param| is_given(known, &param.name));
         let (missing, optional): (Vec<&Param>, Vec<&Param>) = open.into_iter().partition(|param| param.required);
-        let title = title(operation);
+        // What was taken from a message is to be looked over first.
+        let is_taken = |param: &&Param| operation.spec.from_message.is_some() && param.message.is_some();
+        let (taken, given): (Vec<&Param>, Vec<&Param>) = given.into_iter().partition(is_taken);
+        let title = operation.spec.from_message.map_or_else(|| title(operation), str::to_owned);
         let intro = operation.summary.trim_end_matches('.');
         Self {
             token,
             intro: (intro != title && !intro.is_empty()).then(|| operation.summary.clone()),
             title,
-            submit: humanise(operation.parts().2).chars().take(LONGEST_TITLE).collect(),
-            fields: missing.into_iter().chain(optional).chain(given).map(|param| field(param, known)).collect(),
+            submit: match operation.spec.from_message.and_then(|label| label.split(' ').next()) {
+                Some(verb) => verb.to_owned(),
+                None => humanise(operation.parts().2).chars().take(LONGEST_TITLE).collect(),
+            },
+            fields: missing
+                .into_iter()
+                .chain(taken)
+                .chain(optional)
+                .chain(given)
+                .map(|param| field(param, known))
+                .collect(),
             operation: operation.spec.name.to_owned(),
             more: 0,
         }
@@ -211,6 +223,18 @@ pub trait Forms: Send + Sync {
     /// How many fields a form shows at a time; what does not fit is asked for in further steps.
     fn at_once(&self) -> usize {
         usize::MAX
+    }
+
+    /// How somebody uses an operation on a message there: `label` is what it is called among the actions of messages,
+    /// `typed` how it is typed in full, `short` one word for it.
+    fn on_message(&self, _label: &str, typed: &str, _short: Option<&str>) -> String {
+        format!("Reply to the message with `{typed}`.")
+    }
+
+    /// The message that a request is about, where it does not bring it along: the first one of the thread that it was made
+    /// in. None where there is none, or it cannot be read.
+    async fn quote(&self, _request: &Request) -> Option<Quote> {
+        None
     }
 
     /// Hears that a request became a call and no form will open: a platform whose button waits for an answer lets it go.

@@ -100,6 +100,9 @@ fn one(operation: &Declaration, allowed: bool, root: &str) -> Card {
         card = card.text(Text::new().plain("For example: ").code(shown));
     }
     card = card.field("Effect", effect(operation.spec.effect)).field("Role", operation.role().to_string());
+    if let Some(label) = operation.spec.from_message {
+        card = card.field("On a message", label);
+    }
     if !operation.spec.aliases.is_empty() {
         card = card.field("Also", operation.spec.aliases.join(", "));
     }

@@ -7,6 +7,7 @@ use super::super::filling::{fill_in, read_options};
 use super::super::reader::written;
 use super::super::{Declaration, Form, Typing};
 use super::answers::{expired, mending, remarks, unfinished, wrong_card};
+use super::messages::{carrying, ready};
 use super::{Desk, Wish};
 use crate::delivery::tables::{Asked, TokenRecord};
 use crate::delivery::tokens;
@@ -62,7 +63,8 @@ impl Desk {
             let errors = remarks(fault, declaration);
             return self.ask_again(number, request, sent, args, &errors).await;
         }
-        let record = sent.record;
+        let mut record = sent.record;
+        let quote = record.press.quote.take();
         // One of several ways to do the same works once.
         let once = record.press.group.is_some();
         let pressed = (once || record.subject.is_some()).then(|| Pressed {
@@ -74,7 +76,7 @@ impl Desk {
             replace: false,
             typed: false,
         });
-        self.proceed(number, request, Wish { pressed, ..Wish::new(declaration, args) }).await
+        self.proceed(number, request, Wish { pressed, quote, ..Wish::new(declaration, args) }).await
     }
 
     /// Shows the same step of a form again, with what was wrong with it; `args` is all that can be read.
@@ -171,7 +173,16 @@ impl Desk {
                 tracing::info!(operation = declaration.spec.name, %fault, "a form did not open; a button is offered");
                 // It goes on with what this person asked for, wherever the card has to stand.
                 let press = Press { who: Who::Only(request.actor.handle()), ..press };
-                let card = unfinished(&form, declaration, press);
+                let first = press.quote.is_some() && press.shown.is_empty() && press.mend.is_empty();
+                let open =
+                    form.fields.iter().any(|field| field.error.is_some() || field.required && field.value.is_none());
+                let quote = press.quote.clone();
+                let card = if first && !open {
+                    ready(&form, declaration, press, &request.actor)
+                } else {
+                    unfinished(&form, declaration, press)
+                };
+                let card = carrying(card, declaration.spec.name, quote.as_deref());
                 self.answer(number, request, card, Show::Private).await
             }
         }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod forms;
+mod messages;
 #[cfg(test)]
 mod tests;
 
@@ -26,12 +27,14 @@ use crate::delivery::tables::Requests;
 use crate::delivery::{Content, Minter, Origin, PlaceWatch as _, Reach, outbox, tokens};
 use crate::model::{
     Actor, Ask, Call, CallId, CallState, Card, Clock, Effect, Fault, FaultKind, Object, PlaceNews, PlatformId, Press,
-    Pressed, Request, Role, Show, Token,
+    Pressed, Quote, Request, Role, Show, Token,
 };
 use crate::routing::Router;
 use crate::store::{Store, Tx};
 use answers::{destination, expired, mend_card};
 pub(super) use answers::{fault_card, mending};
+use messages::ready;
+pub(super) use messages::{carrying, whole};
 
 /// How many requests are looked at together.
 const TOGETHER: usize = 64;
@@ -70,13 +73,16 @@ struct Wish<'a> {
     mend: Vec<String>,
     /// What other ways there are to the same, of which one is to be gone.
     group: Option<Token>,
+    /// The message that it makes something of.
+    quote: Option<Box<Quote>>,
 }
 
 impl<'a> Wish<'a> {
     /// The plain wish for an operation with these arguments.
     fn new(declaration: &'a Declaration, args: Object) -> Self {
         let (shown, mend) = (Vec::new(), Vec::new());
-        Self { declaration, args, pressed: None, confirmed: false, ask: false, shown, mend, group: None }
+        let (pressed, group, quote) = (None, None, None);
+        Self { declaration, args, pressed, confirmed: false, ask: false, shown, mend, group, quote }
     }
 }
 
@@ -181,7 +187,8 @@ impl Desk {
                 match read_options(declaration, values) {
                     Ok(args) => {
                         let about = About::of(&self.store, request)?;
-                        self.proceed(number, request, said(declaration, args, about.as_ref())?).await
+                        let wish = self.used_on(said(declaration, args, about.as_ref())?, request).await;
+                        self.proceed(number, request, wish).await
                     }
                     Err(errors) => self.mend_options(number, request, declaration, values, &errors).await,
                 }
@@ -216,7 +223,8 @@ impl Desk {
                 self.answer(number, request, card, Show::Private).await
             }
             Parsed::Call { operation, args, .. } => {
-                self.proceed(number, request, said(&operation, args, about.as_ref())?).await
+                let wish = self.used_on(said(&operation, args, about.as_ref())?, request).await;
+                self.proceed(number, request, wish).await
             }
         }
     }
@@ -258,14 +266,15 @@ impl Desk {
             replace: record.press.confirmed || declaration.spec.name == confirm::CANCEL,
             typed: false,
         };
-        let Press { confirmed, ask, shown, mend, group, .. } = record.press;
+        let Press { confirmed, ask, shown, mend, group, quote, .. } = record.press;
         let pressed = Some(pressed);
-        self.proceed(number, request, Wish { declaration, args, pressed, confirmed, ask, shown, mend, group }).await
+        let wish = Wish { declaration, args, pressed, confirmed, ask, shown, mend, group, quote };
+        self.proceed(number, request, wish).await
     }
 
     /// Allowed? Complete? Readable? To be confirmed? Then it is a call.
     async fn proceed(&self, number: u64, request: &Request, wish: Wish<'_>) -> Result<(), Fault> {
-        let Wish { declaration, args, pressed, confirmed, ask, shown, mend, group } = wish;
+        let Wish { declaration, args, pressed, confirmed, ask, shown, mend, group, quote } = wish;
         let (access, groups) = self.standing.of(&request.actor).await;
         let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
         let role = match &groups {
@@ -277,10 +286,27 @@ impl Desk {
                 ))
             })?,
         };
+        if let Some(label) = declaration.spec.from_message.filter(|_| quote.is_none()) {
+            return Err(self.on_a_message(request, declaration, label));
+        }
         let missing = declaration.params.iter().any(|param| param.required && !args.contains_key(&param.name));
         if ask || missing {
-            let press = Press { ask, shown, mend, group, ..Press::new(declaration.spec.name, args.clone()) };
-            let form = Form::of(declaration, &args, Token::new()).step(&press, self.at_once(request));
+            // Question by question, what is known already is not asked for: it is shown as a whole.
+            let first = quote.is_some() && !missing && shown.is_empty() && mend.is_empty();
+            let press = Press {
+                ask,
+                shown,
+                mend,
+                group,
+                quote: quote.clone(),
+                ..Press::new(declaration.spec.name, args.clone())
+            };
+            let form = Form::of(declaration, &args, Token::new());
+            if first && self.at_once(request) == 1 {
+                let card = ready(&form, declaration, press, &request.actor);
+                return self.answer(number, request, card, Show::Private).await;
+            }
+            let form = form.step(&press, self.at_once(request));
             // What is asked for in steps may have nothing left to ask for.
             if missing || !form.fields.is_empty() {
                 let (done, subject) = pressed.map(|pressed| (pressed.done, pressed.subject)).unwrap_or_default();
@@ -288,27 +314,21 @@ impl Desk {
             }
         }
         if let Err(fault) = declaration.run.check(&args) {
-            let card = mend_card(&fault, declaration, &args);
+            let card = carrying(mend_card(&fault, declaration, &args), declaration.spec.name, quote.as_deref());
             return self.answer(number, request, card, Show::Private).await;
         }
         if declaration.spec.effect == Effect::Destroy && !confirmed {
-            let by = self.caller(CallId::new(), request, role)?;
+            let by = Caller { quote: quote.clone(), ..self.caller(CallId::new(), request, role)? };
             let preview = declaration.run.preview(&args, &by).await?;
             let card = confirm::card(declaration, &args, preview, &request.actor)?;
+            let card = carrying(card, declaration.spec.name, quote.as_deref());
             return self.answer(number, request, card, Show::Private).await;
         }
-        self.accept(number, request, declaration, args, pressed, role).await
+        self.accept(number, request, Wish { quote, pressed, ..Wish::new(declaration, args) }, role).await
     }
 
-    async fn accept(
-        &self,
-        number: u64,
-        request: &Request,
-        declaration: &Declaration,
-        args: Object,
-        pressed: Option<Pressed>,
-        role: Role,
-    ) -> Result<(), Fault> {
+    async fn accept(&self, number: u64, request: &Request, wish: Wish<'_>, role: Role) -> Result<(), Fault> {
+        let Wish { declaration, args, pressed, quote, .. } = wish;
         let now = self.clock.now();
         let call = Call {
             id: CallId::new(),
@@ -327,7 +347,7 @@ impl Desk {
             not_before: None,
             ended_at: None,
             result: None,
-            quote: None,
+            quote,
         };
         self.store
             .write(move |tx| {
@@ -359,7 +379,8 @@ impl Desk {
     }
 
     fn declaration(&self, name: &str) -> Result<&Declaration, Fault> {
-        self.registry.get(name).map(Arc::as_ref).ok_or_else(|| {
+        let called = || self.registry.on_messages().find(|(label, _)| *label == name).map(|(_, operation)| operation);
+        self.registry.get(name).or_else(called).map(Arc::as_ref).ok_or_else(|| {
             Fault::not_found(format!("There is no operation `{name}` any more; its integration may be gone."))
         })
     }

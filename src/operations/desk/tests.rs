@@ -1,5 +1,7 @@
 //! The desk with a platform that shows so many fields at a time, and cards that people reply to.
 
+mod messages;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -135,6 +137,7 @@ impl House {
         let router = Router::open(&store, &clock, &minter, Vocabulary::default(), hour).unwrap();
         let mut operations = sample::declarations();
         operations.push(declare::<PlaceOrder>(&Arc::new(Sample)));
+        operations.push(declare::<messages::FileReport>(&Arc::new(Sample)));
         let registry = Arc::new(Registry::new(operations).unwrap());
         let access: AccessConfig = toml::from_str("default_role = \"admin\"").unwrap();
         let ana = Person { name: "Ana Duarte".to_owned(), handles: vec!["chat:U1".into(), "other:7".into()] };
