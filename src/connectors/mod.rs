@@ -10,7 +10,17 @@ use async_trait::async_trait;
 
 use crate::model::Fault;
 use crate::operations::{Completer, Declaration};
-use crate::routing::{Looked, Reader, Seen};
+use crate::routing::{Looked, Looker, Reader, Seen};
+
+/// A connector, as the looks of the routing room ask it.
+pub struct Sight(pub Arc<dyn Connector>);
+
+#[async_trait]
+impl Looker for Sight {
+    async fn look(&self, look: &Looked) -> Result<Vec<Seen>, Fault> {
+        self.0.look(look).await
+    }
+}
 
 /// A configured service: what it can do, what it tells of, and whether its sign-in works.
 #[async_trait]
@@ -31,8 +41,8 @@ pub trait Connector: Reader + Completer {
     /// for the same again, after a crash or because a signal came meanwhile.
     ///
     /// # Errors
-    /// `RateLimited` and `Unavailable` are waited for, also over restarts. With any other fault the signals that the look
-    /// carries are told as they came.
+    /// `RateLimited` is waited for; `Unavailable`, `Unknown` and `Misconfigured` are tried again for a day, also over
+    /// restarts. With any other fault, and after that day, the signals that the look carries are told as they came.
     async fn look(&self, look: &Looked) -> Result<Vec<Seen>, Fault> {
         let _ = look;
         Ok(Vec::new())

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::tables::ShownRow;
-use super::{Content, Delivery, Destination, Errand, Progress, subjects};
+use super::{Content, Delivery, Destination, Errand, Progress, moves, subjects};
 use crate::model::{Card, Fault, Place, ReplyHandle, Show, SubjectKey};
 use crate::store::Store;
 
@@ -76,10 +76,12 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
             })
         }
         (Destination::Answer { handle, place, .. }, Content::Living(key)) if progress.fell_back => {
-            let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
+            let Some(subject) = subjects::get(store, &moves::called(store, key)?)? else {
+                return Ok(Step::Superseded);
+            };
             Ok(match alive(handle.as_ref(), now) {
-                Some(handle) => answer(handle, &subject.card, Show::Public, false),
-                None => post(place, &subject.card, None, None),
+                Some(handle) => answer(handle, &subject.shown(), Show::Public, false),
+                None => post(place, &subject.shown(), None, None),
             })
         }
         (Destination::Place(place), Content::Living(key)) => living(store, key, place, None),
@@ -90,8 +92,10 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
 }
 
 fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHandle>) -> Result<Step, Fault> {
+    let key = &moves::called(store, key)?;
     let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
-    let digest = digest(&subject.card)?;
+    let card = Box::new(subject.shown());
+    let digest = digest(&card)?;
     let target = |edits| {
         let standing = Standing { revision: subject.revision, digest: digest.clone() };
         Target { living: Some((key.clone(), place.clone(), standing)), edits, ..Target::default() }
@@ -101,12 +105,8 @@ fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHa
         return Ok(Step::Superseded);
     }
     Ok(match shown.as_ref().and_then(ShownRow::standing) {
-        Some(message) => {
-            let card = Box::new(subject.card.clone());
-            Step::Go(Box::new(Errand::Edit { message: message.clone(), card }), target(true))
-        }
+        Some(message) => Step::Go(Box::new(Errand::Edit { message: message.clone(), card }), target(true)),
         None => {
-            let card = Box::new(subject.card.clone());
             let (place, reply) = (place.clone(), reply.cloned());
             Step::Go(Box::new(Errand::Post { place, card, only_for: None, under: None, reply }), target(false))
         }
@@ -114,6 +114,7 @@ fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHa
 }
 
 fn note(store: &Store, about: &SubjectKey, place: &Place, card: &Card) -> Result<Step, Fault> {
+    let about = &moves::called(store, about)?;
     let (place, under) = match subjects::shown(store, about, place)?.as_ref().and_then(ShownRow::standing) {
         Some(message) => (message.place.clone(), Some(message.id.clone())),
         None => (place.clone(), None),
