@@ -60,7 +60,7 @@ pub(super) fn shown(card: &Card) -> String {
 }
 
 pub(super) struct House {
-    pub(super) directory: TempDir,
+    _directory: TempDir,
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) minter: Minter,
@@ -86,7 +86,7 @@ impl House {
         let config = DeliveryConfig::default();
         let lanes = Lanes::new(&store, &clock, &config, Arc::clone(&limits), HashMap::from(ways), watch).unwrap();
         tokio::spawn(async move { lanes.run().await });
-        Self { directory, store, clock, minter, router, limits, van, said: Mutex::new(0) }
+        Self { _directory: directory, store, clock, minter, router, limits, van, said: Mutex::new(0) }
     }
 
     /// Another router over the same store, as after a restart.

@@ -231,8 +231,7 @@ async fn what_was_seen_changes_cards_that_stand_and_no_others() {
     let watch = Watch::keep(&house, &[("github", &vendor)]);
     house.until(|| rows(&house).is_empty()).await;
     house.drained().await;
-    let now = "merged [r: 1 approval]";
-    assert_eq!(house.card("github:acme/api#1"), "merged [Reviews: 1 approval] [Related: ACME-1 · Done]", "{now}");
+    assert_eq!(house.card("github:acme/api#1"), "merged [Reviews: 1 approval] [Related: ACME-1 · Done]");
     assert_eq!(house.card("github:acme/api#99"), "");
     watch.stop().await;
 }
