@@ -17,8 +17,10 @@ use crate::store::Tx;
 
 /// How many related subjects a card shows.
 const SHOWN: usize = 5;
-/// How many related subjects are kept of one: who names more than that in one text means none of them.
-const MOST: usize = 50;
+/// How many subjects one text may name: who names more than that means none of them.
+const NAMED: usize = 50;
+/// How many related subjects are kept of one; the oldest go.
+const KEPT: usize = 300;
 /// The longest name of a related subject on a card, in characters.
 const NAME: usize = 60;
 /// The name of the facts that tell of related subjects; it sorts behind those of connectors.
@@ -51,13 +53,8 @@ pub fn weave(
     origin: &Origin,
 ) -> Result<bool, Fault> {
     let mut touched = BTreeSet::new();
-    let mut count = tx.prefix::<Links>(&subjects::prefix(key), MOST)?.len();
-    for other in names.iter().filter(|other| *other != key) {
-        if count >= MOST {
-            tracing::info!(%key, "more subjects are related to one than are kept");
-            break;
-        }
-        count += usize::from(enter(tx, minter, key, other)?);
+    for other in names.iter().filter(|other| *other != key).take(NAMED) {
+        enter(tx, minter, key, other)?;
         if enter(tx, minter, other, key)? {
             touched.insert(other.as_str().to_owned());
         }
@@ -121,6 +118,13 @@ fn enter(tx: &mut Tx<'_>, minter: &Minter, on: &SubjectKey, other: &SubjectKey) 
     let id = (on.as_str().to_owned(), other.as_str().to_owned());
     if tx.get::<Links>(&id)?.is_some() {
         return Ok(false);
+    }
+    let rows = tx.prefix::<Links>(&subjects::prefix(on), usize::MAX)?;
+    if rows.len() >= KEPT
+        && let Some(((on, oldest), _)) = rows.into_iter().min_by_key(|(_, row)| row.since)
+    {
+        tx.delete::<Links>(&(oldest.clone(), on.clone()));
+        tx.delete::<Links>(&(on, oldest));
     }
     let subject = subjects::current(tx, other)?;
     let title = subject.as_ref().map(|subject| subject.card.title.as_str());

@@ -130,7 +130,7 @@ async fn a_look_that_a_signal_reaches_while_it_is_made_is_made_again() {
     house.clock.advance(seconds(31));
     house.until(|| rows(&house).is_empty()).await;
     house.drained().await;
-    assert_eq!(house.said(), ["edit m1 to Final"]);
+    assert_eq!(house.said(), ["edit C1.m1 to Final"]);
     watch.stop().await;
 }
 

@@ -25,12 +25,12 @@ async fn facts_from_elsewhere_stay_when_the_card_is_told_anew() {
 
     let checked = event("2", API, "github.check_run.completed", "github:acme/api#1");
     house.publish(Notice::new(checked.clone()).extra("checks", field("Checks", "2 passed"))).await;
-    assert_eq!(house.said(), ["edit m1 to opened [Checks: 2 passed] [Reviews: none]"], "an event without a card");
+    assert_eq!(house.said(), ["edit C1.m1 to opened [Checks: 2 passed] [Reviews: none]"], "an event without a card");
     house.publish(Notice::new(checked).extra("checks", field("Checks", "2 passed"))).await;
     house.publish(told(API, 1, "opened")).await;
     assert_eq!(house.said(), Vec::<String>::new(), "nothing else is shown");
     house.publish(told(API, 1, "renamed").extra("reviews", Vec::new())).await;
-    assert_eq!(house.said(), ["edit m1 to renamed [Checks: 2 passed]"]);
+    assert_eq!(house.said(), ["edit C1.m1 to renamed [Checks: 2 passed]"]);
 
     let elsewhere = event("3", API, "github.check_run.completed", "github:acme/api#2");
     house.publish(Notice::new(elsewhere).extra("checks", field("Checks", "1 failed"))).await;
@@ -47,10 +47,10 @@ async fn related_cards_show_each_other_and_keep_up() {
 
     // Nobody follows GitHub: the ticket shows the pull request all the same.
     house.publish(told(API, 1, "Speed up login").related([key("jira:ACME-12")]).state("Open")).await;
-    assert_eq!(house.said(), ["edit m1 to Slow login [Related: acme/api#1 · Open]"]);
+    assert_eq!(house.said(), ["edit C1.m1 to Slow login [Related: acme/api#1 · Open]"]);
     assert_eq!(house.card("github:acme/api#1"), "");
     house.publish(told(API, 1, "Speed up login").state("Merged")).await;
-    assert_eq!(house.said(), ["edit m1 to Slow login [Related: acme/api#1 · Merged]"]);
+    assert_eq!(house.said(), ["edit C1.m1 to Slow login [Related: acme/api#1 · Merged]"]);
     let ticket = subjects::get(&house.store, &key("jira:ACME-12")).unwrap().unwrap().shown();
     let linked = Text::new().link("acme/api#1", "https://example.com/1").plain(" · ").plain("Merged");
     assert_eq!(ticket.fields[0].value, linked);
@@ -61,7 +61,11 @@ async fn related_cards_show_each_other_and_keep_up() {
     assert_eq!(house.said(), ["post Speed up login [Related: ACME-12 · To Do] in chat:C2"]);
     house.publish(jira(12, "Slow login").state("Done")).await;
     let said = house.said();
-    assert_eq!(said, ["edit m2 to Speed up login [Related: ACME-12 · Done]"], "the ticket's own card shows the same");
+    assert_eq!(
+        said,
+        ["edit C2.m1 to Speed up login [Related: ACME-12 · Done]"],
+        "the ticket's own card shows the same"
+    );
 
     // An older event changes nothing.
     let at = |notice: Notice, time: &str| {
@@ -71,7 +75,7 @@ async fn related_cards_show_each_other_and_keep_up() {
     };
     house.publish(at(jira(12, "Slow login").state("Reopened"), "2026-11-20T14:05:00Z")).await;
     house.publish(at(jira(12, "Slow login").state("Late"), "2026-11-20T14:04:00Z")).await;
-    assert_eq!(house.said(), ["edit m2 to Speed up login [Related: ACME-12 · Reopened]"]);
+    assert_eq!(house.said(), ["edit C2.m1 to Speed up login [Related: ACME-12 · Reopened]"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,12 +88,12 @@ async fn a_card_shows_a_few_related_subjects_and_says_how_many_more() {
 
     let notion = Notice::new(event("1", "notion:x", "notion.page.updated", &page));
     house.publish(notion.card(Card::new(Tone::Neutral, "Runbook")).state("Ready")).await;
-    assert_eq!(house.said(), ["edit m1 to Big one [Related: Runbook · Ready]"]);
+    assert_eq!(house.said(), ["edit C1.m1 to Big one [Related: Runbook · Ready]"]);
     house.clock.advance(jiff::SignedDuration::from_secs(1));
     let tickets: Vec<SubjectKey> = (1..=7).map(|number| key(&format!("jira:ACME-{number}"))).collect();
     house.publish(told(API, 1, "Big one").related(tickets)).await;
     let related = "ACME-1, ACME-2, ACME-3, ACME-4, ACME-5, +3 more";
-    assert_eq!(house.said(), [format!("edit m1 to Big one [Related: {related}]")]);
+    assert_eq!(house.said(), [format!("edit C1.m1 to Big one [Related: {related}]")]);
     let many = (1..=200).map(|number| key(&format!("jira:B-{number}")));
     house.publish(told(API, 2, "Flood").related(many)).await;
     assert!(house.said()[0].ends_with("+45 more] in chat:C1"));
@@ -108,10 +112,10 @@ async fn a_moved_issue_keeps_its_card() {
     let fields = "[Checks: ok] [Related: acme/api#1 · Open]";
     assert_eq!(
         house.said(),
-        [format!("edit m1 to Slow login, moved {fields}"), "post It moved. in chat:C1 under m1".into()]
+        [format!("edit C1.m1 to Slow login, moved {fields}"), "post It moved. in chat:C1 under C1.m1".into()]
     );
     assert_eq!(house.card("jira:ACME-1"), "");
-    let message = crate::model::MessageRef { place: place("chat:C1"), id: "m1".to_owned() };
+    let message = crate::model::MessageRef { place: place("chat:C1"), id: "C1.m1".to_owned() };
     assert_eq!(subjects::of_message(&house.store, &message).unwrap(), Some(key("jira:OPS-7")));
 
     // What was noted under the old key still reaches the card.
@@ -122,17 +126,17 @@ async fn a_moved_issue_keeps_its_card() {
     };
     house.store.write(late).await.unwrap();
     house.drained().await;
-    assert_eq!(house.said(), ["edit m1 to Slow login, moved [Related: acme/api#1 · Open]"]);
+    assert_eq!(house.said(), ["edit C1.m1 to Slow login, moved [Related: acme/api#1 · Open]"]);
 
     // The pull request, heard of again, changes the ticket under its new key; both cards standing, one goes on.
     house.publish(told(API, 1, "Speed up").state("Merged")).await;
-    assert_eq!(house.said(), ["edit m1 to Slow login, moved [Related: acme/api#1 · Merged]"]);
+    assert_eq!(house.said(), ["edit C1.m1 to Slow login, moved [Related: acme/api#1 · Merged]"]);
     house.publish(jira(9, "Duplicate")).await;
     let back = Notice::new(event("3", "jira:OPS", "jira.issue.moved", "jira:ACME-9")).formerly(key("jira:OPS-7"));
     house.publish(back.card(Card::new(Tone::Neutral, "One"))).await;
     assert_eq!(
         house.said(),
-        ["post Duplicate in chat:C1", "edit m3 to One [Related: acme/api#1 · Merged]"],
+        ["post Duplicate in chat:C1", "edit C1.m3 to One [Related: acme/api#1 · Merged]"],
         "two cards of one subject: that of the new key goes on"
     );
 }
