@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::tables::ShownRow;
-use super::{Content, Delivery, Destination, Errand, Progress, subjects};
+use super::{Content, Delivery, Destination, Errand, Progress, moves, subjects};
 use crate::model::{Card, Fault, MessageRef, Place, ReplyHandle, Show, SubjectKey};
 use crate::store::Store;
 
@@ -80,7 +80,7 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
         (Destination::Reply { to, handle }, Content::Living(key)) => {
             let handle = alive(handle.as_ref(), now);
             match (handle.filter(|_| progress.fell_back), subjects::get(store, key)?) {
-                (Some(handle), Some(subject)) => Ok(answer(handle, &subject.card, Show::Public, false)),
+                (Some(handle), Some(subject)) => Ok(answer(handle, &subject.shown(), Show::Public, false)),
                 _ => living(store, key, &to.place, |card| reply(to, handle, card)),
             }
         }
@@ -95,10 +95,12 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
             })
         }
         (Destination::Answer { handle, place, .. }, Content::Living(key)) if progress.fell_back => {
-            let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
+            let Some(subject) = subjects::get(store, &moves::called(store, key)?)? else {
+                return Ok(Step::Superseded);
+            };
             Ok(match alive(handle.as_ref(), now) {
-                Some(handle) => answer(handle, &subject.card, Show::Public, false),
-                None => post(place, &subject.card, None, None),
+                Some(handle) => answer(handle, &subject.shown(), Show::Public, false),
+                None => post(place, &subject.shown(), None, None),
             })
         }
         (Destination::Place(place), Content::Living(key)) => living(store, key, place, |card| anew(place, card, None)),
@@ -124,8 +126,10 @@ fn living(
     place: &Place,
     first: impl FnOnce(&Card) -> Box<Errand>,
 ) -> Result<Step, Fault> {
+    let key = &moves::called(store, key)?;
     let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
-    let digest = digest(&subject.card)?;
+    let card = Box::new(subject.shown());
+    let digest = digest(&card)?;
     let target = |edits| {
         let standing = Standing { revision: subject.revision, digest: digest.clone() };
         Target { living: Some((key.clone(), place.clone(), standing)), edits, ..Target::default() }
@@ -135,15 +139,13 @@ fn living(
         return Ok(Step::Superseded);
     }
     Ok(match shown.as_ref().and_then(ShownRow::standing) {
-        Some(message) => {
-            let card = Box::new(subject.card.clone());
-            Step::Go(Box::new(Errand::Edit { message: message.clone(), card }), target(true))
-        }
-        None => Step::Go(first(&subject.card), target(false)),
+        Some(message) => Step::Go(Box::new(Errand::Edit { message: message.clone(), card }), target(true)),
+        None => Step::Go(first(&card), target(false)),
     })
 }
 
 fn note(store: &Store, about: &SubjectKey, place: &Place, card: &Card) -> Result<Step, Fault> {
+    let about = &moves::called(store, about)?;
     let (place, under) = match subjects::shown(store, about, place)?.as_ref().and_then(ShownRow::standing) {
         Some(message) => (message.place.clone(), Some(message.id.clone())),
         None => (place.clone(), None),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::desk::{carrying, fault_card, mending};
 use super::{Declaration, Outcome, check, ledger};
-use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
+use crate::delivery::{Content, Destination, Minter, Origin, moves, outbox, subjects, tokens};
 use crate::model::{
     Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, FaultKind, Metric, Object, Place, Press,
     Show, Style, SubjectKey, Tone, count,
@@ -191,9 +191,9 @@ impl Settle {
         if subjects::places(tx, key)?.contains(&place.room()) {
             return Ok(());
         }
-        let Some(subject) = subjects::current(tx, key)? else { return Ok(()) };
+        let Some(subject) = subjects::current(tx, &moves::called(tx, key)?)? else { return Ok(()) };
         let to = Destination::Answer { handle: Some(handle), place, user, show: Show::Public, replace: true };
-        outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(subject.card)), origin).map(|_| ())
+        outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(subject.shown())), origin).map(|_| ())
     }
 
     fn failed(
