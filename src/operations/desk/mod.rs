@@ -1,10 +1,12 @@
 //! The desk: what people ask for in chat becomes a call, a form, a confirmation or an answer.
 //!
 //! It takes requests off the inbox. A request leaves the inbox only in the transaction that puts its consequence on
-//! disk, so that none is lost; it never talks to a vendor, except to open a form.
+//! disk, so that none is lost; it never talks to a vendor, except to open a form, to preview what destroys and to ask which
+//! further fields there are.
 
 mod answers;
 mod forms;
+mod sheets;
 #[cfg(test)]
 mod tests;
 
@@ -18,9 +20,11 @@ use tokio_util::task::TaskTracker;
 
 use super::about::About;
 use super::filling::read_options;
+use super::further::without;
 use super::grammar::is_given;
+use super::reader;
 use super::{
-    Caller, Declaration, Form, Forms, Offer, Parsed, Registry, Standing, confirm, help, ledger, parse, parse_without,
+    Caller, Declaration, Forms, Offer, Parsed, Registry, Standing, confirm, help, ledger, parse, parse_without,
 };
 use crate::delivery::tables::Requests;
 use crate::delivery::{Content, Minter, Origin, PlaceWatch as _, Reach, outbox, tokens};
@@ -30,7 +34,7 @@ use crate::model::{
 };
 use crate::routing::Router;
 use crate::store::{Store, Tx};
-use answers::{destination, expired, mend_card};
+use answers::{destination, expired, mend_card, wrong_card};
 pub(super) use answers::{fault_card, mending};
 
 /// How many requests are looked at together.
@@ -77,6 +81,12 @@ impl<'a> Wish<'a> {
     fn new(declaration: &'a Declaration, args: Object) -> Self {
         let (shown, mend) = (Vec::new(), Vec::new());
         Self { declaration, args, pressed: None, confirmed: false, ask: false, shown, mend, group: None }
+    }
+
+    /// The wish that a form was opened for, with what was filled in.
+    fn again(declaration: &'a Declaration, press: Press) -> Self {
+        let Press { args, ask, shown, mend, group, .. } = press;
+        Self { ask, shown, mend, group, ..Self::new(declaration, args) }
     }
 }
 
@@ -247,7 +257,11 @@ impl Desk {
         let declaration = self.declaration(&record.press.operation)?;
         let mut args = record.press.args.clone();
         if let (Some(into), Some(choice)) = (&record.into, choice) {
-            args.insert(into.clone(), choice.into());
+            // A choice is one value, also where several can be given.
+            let value = declaration.param(into).filter(|param| !reader::is_many(param));
+            let value =
+                value.map_or_else(|| vec![choice].into(), |param| reader::read(param, choice).unwrap_or(choice.into()));
+            args.insert(into.clone(), value);
         }
         let pressed = Pressed {
             token: token.clone(),
@@ -265,22 +279,25 @@ impl Desk {
 
     /// Allowed? Complete? Readable? To be confirmed? Then it is a call.
     async fn proceed(&self, number: u64, request: &Request, wish: Wish<'_>) -> Result<(), Fault> {
-        let Wish { declaration, args, pressed, confirmed, ask, shown, mend, group } = wish;
-        let (access, groups) = self.standing.of(&request.actor).await;
-        let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
-        let role = match &groups {
-            Ok(groups) => check(groups)?,
-            Err(some) => check(some).map_err(|_| {
-                let platform = &request.place.platform;
-                Fault::unavailable(format!(
-                    "{platform} cannot say which groups you are in just now. Try again in a minute."
-                ))
-            })?,
+        let declaration = wish.declaration;
+        let role = self.role(request, declaration).await?;
+        let sheet = match self.sheet(request, declaration, &wish.args, role).await {
+            Ok(sheet) => sheet,
+            Err(fault) => return self.untold(number, request, wish, &fault).await,
         };
-        let missing = declaration.params.iter().any(|param| param.required && !args.contains_key(&param.name));
+        let Wish { args, pressed, confirmed, ask, shown, mend, group, .. } = wish;
+        let (open, wrong) = sheet.open(&args);
+        if !wrong.is_empty() {
+            let names: Vec<String> = wrong.iter().map(|(name, _)| name.clone()).collect();
+            let card = wrong_card(&wrong, mending(declaration, &without(&args, &names), names));
+            return self.answer(number, request, card, Show::Private).await;
+        }
+        let args = sheet.close(open.clone());
+        let missing = sheet.lacks(&open);
         if ask || missing {
             let press = Press { ask, shown, mend, group, ..Press::new(declaration.spec.name, args.clone()) };
-            let form = Form::of(declaration, &args, Token::new()).step(&press, self.at_once(request));
+            let press = sheet.mending(press, &open);
+            let form = sheet.step(&press, &open, self.at_once(request, declaration));
             // What is asked for in steps may have nothing left to ask for.
             if missing || !form.fields.is_empty() {
                 let (done, subject) = pressed.map(|pressed| (pressed.done, pressed.subject)).unwrap_or_default();
@@ -298,6 +315,24 @@ impl Desk {
             return self.answer(number, request, card, Show::Private).await;
         }
         self.accept(number, request, declaration, args, pressed, role).await
+    }
+
+    /// The role in which somebody may do this here.
+    ///
+    /// # Errors
+    /// `Denied`; or `Unavailable`, where it could not be found out.
+    async fn role(&self, request: &Request, declaration: &Declaration) -> Result<Role, Fault> {
+        let (access, groups) = self.standing.of(&request.actor).await;
+        let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
+        match &groups {
+            Ok(groups) => check(groups),
+            Err(some) => check(some).map_err(|_| {
+                let platform = &request.place.platform;
+                Fault::unavailable(format!(
+                    "{platform} cannot say which groups you are in just now. Try again in a minute."
+                ))
+            }),
+        }
     }
 
     async fn accept(
