@@ -127,6 +127,12 @@ impl Declaration {
         self.params.iter().filter(|param| !param.hidden)
     }
 
+    /// Whether this is how a further field is called, `<the map's name>.<the field's name>`: see [`super::Operation::more`].
+    #[must_use]
+    pub fn is_further(&self, name: &str) -> bool {
+        self.spec.more.and_then(|map| name.strip_prefix(map)).is_some_and(|rest| rest.starts_with('.'))
+    }
+
     /// The parameter of this name.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&Param> {

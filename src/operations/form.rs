@@ -14,6 +14,8 @@ use crate::model::{Choice, Fault, Object, Press, Quote, Request, Token};
 /// So many characters of a title or of a button are shown (Slack modals,
 /// <https://docs.slack.dev/reference/views/modal-views>).
 const LONGEST_TITLE: usize = 24;
+/// More choices than a menu of Slack's holds are searched for instead.
+const MENU: usize = 100;
 
 /// A form to be shown to a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,7 +91,7 @@ impl Form {
     #[must_use]
     pub fn of(operation: &Declaration, known: &Object, token: Token) -> Self {
         let (given, open): (Vec<&Param>, Vec<&Param>) =
-            operation.params.iter().partition(|param| is_given(known, &param.name));
+            operation.shown().partition(|param| is_given(known, &param.name));
         let (missing, optional): (Vec<&Param>, Vec<&Param>) = open.into_iter().partition(|param| param.required);
         // What was taken from a message is to be looked over first.
         let is_taken = |param: &&Param| operation.spec.from_message.is_some() && param.message.is_some();
@@ -152,17 +154,34 @@ impl Form {
 
 fn field(param: &Param, known: &Object) -> FormField {
     let value = known.get(&param.name).or(param.default.as_ref()).map(written);
+    let value = value.filter(|value| !value.is_empty());
+    let many = matches!(&param.kind, FieldKind::Choice(choices) | FieldKind::Choices(choices) if choices.len() > MENU);
+    let (kind, value) = match &param.kind {
+        FieldKind::Choice(choices) if many => (FieldKind::Line, value.map(|value| labelled(choices, &value))),
+        FieldKind::Choices(choices) if many => {
+            let labels =
+                |value: String| value.split(", ").map(|one| labelled(choices, one)).collect::<Vec<_>>().join(", ");
+            (FieldKind::List, value.map(labels))
+        }
+        kind => (kind.clone(), value),
+    };
     FormField {
         name: param.name.clone(),
-        label: humanise(&param.name),
+        label: param.label.clone().unwrap_or_else(|| humanise(&param.name)),
         help: param.help.clone(),
-        kind: param.kind.clone(),
+        kind,
         required: param.required,
-        value: value.filter(|value| !value.is_empty()),
+        value,
         error: None,
-        completes: param.complete.is_some(),
+        completes: param.complete.is_some() || many,
         suggestions: Vec::new(),
     }
+}
+
+/// What a choice is called, where that can be read back.
+fn labelled(choices: &[Choice], value: &str) -> String {
+    let chosen = choices.iter().find(|choice| choice.value == value).map(|choice| choice.label.as_str());
+    chosen.filter(|label| !label.contains([',', '\n'])).unwrap_or(value).to_owned()
 }
 
 /// As much of the summary as fits and still reads as a title; otherwise verb and noun.

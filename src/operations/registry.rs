@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::nearest::folded;
-use super::{Declaration, FieldKind, Shape};
+use super::{Declaration, FieldKind, Param, Shape};
 use crate::model::Quote;
 
 /// Discord's limits (<https://docs.discord.com/developers/interactions/application-commands>), the tightest of all.
@@ -105,8 +105,9 @@ fn problems_of(operation: &Declaration) -> Vec<String> {
             problems.push(format!("the alias `{alias}` must be one to three words like a name's, and not `help`"));
         }
     }
-    if operation.params.len() > MOST_OPTIONS {
-        problems.push(format!("it has {} fields; at most {MOST_OPTIONS} can be offered", operation.params.len()));
+    let shown = operation.shown().count();
+    if shown > MOST_OPTIONS {
+        problems.push(format!("it has {shown} fields; at most {MOST_OPTIONS} can be offered"));
     }
     if let Some(label) = spec.from_message {
         let length = label.chars().count();
@@ -120,6 +121,13 @@ fn problems_of(operation: &Declaration) -> Vec<String> {
         }
     }
     problems.extend(problems_of_params(operation));
+    if let Some(map) = spec.more {
+        let takes = |param: &Param| param.shape == Shape::Map && !param.required && !param.hidden;
+        if !operation.param(map).is_some_and(takes) || spec.positional.contains(&map) {
+            problems
+                .push(format!("`{map}` takes its further fields, so it must be a map of texts that can be left out"));
+        }
+    }
     problems.extend(problems_of_positionals(operation));
     problems.into_iter().map(|problem| format!("{}: {problem}", spec.name)).collect()
 }
@@ -138,6 +146,9 @@ fn problems_of_params(operation: &Declaration) -> Vec<String> {
         if RESERVED.contains(&name.as_str()) || !seen.insert(folded(name)) {
             problems
                 .push(format!("the field `{name}` is named like another, or `help`; `_` and `-` count as the same"));
+        }
+        if param.hidden && (param.required || operation.spec.positional.contains(&name.as_str())) {
+            problems.push(format!("the field `{name}` is hidden, so nobody could give it, and yet it is asked for"));
         }
         if param.help.is_empty() {
             problems.push(format!("the field `{name}` has no doc comment"));

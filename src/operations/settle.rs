@@ -211,7 +211,10 @@ impl Settle {
         let quote = call.quote.as_deref();
         let mut card = fault_card(fault);
         if let FaultKind::BadInput { field } = &fault.kind {
-            let known = |field: &&String| declaration.is_some_and(|one| one.param(field).is_some());
+            let known = |field: &&String| {
+                declaration
+                    .is_some_and(|one| one.param(field).is_some_and(|param| !param.hidden) || one.is_further(field))
+            };
             let wrong = field.iter().filter(known).cloned().collect();
             let press = declaration.map_or(Press { ask: true, ..again }, |one| mending(one, &call.args, wrong));
             card = card.action(Action::run("mend", "Correct it in a form", press));

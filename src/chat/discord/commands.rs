@@ -115,7 +115,7 @@ fn build(service: &str, operations: &[&Declaration], longest: usize) -> Value {
 fn subcommand(operation: &Declaration, longest: usize) -> Value {
     let verb = operation.parts().2;
     // What must be given comes first, as Discord demands; each part in the order of the declaration.
-    let (needed, rest): (Vec<&Param>, Vec<&Param>) = operation.params.iter().partition(|param| is_demanded(param));
+    let (needed, rest): (Vec<&Param>, Vec<&Param>) = operation.shown().partition(|param| is_demanded(param));
     let options: Vec<Value> = needed.into_iter().chain(rest).take(MOST).map(|param| option(param, longest)).collect();
     json!({
         "type": SUBCOMMAND,

@@ -15,7 +15,6 @@ fn param(name: &str, kind: FieldKind, required: bool) -> Param {
         example: None,
         meanings: BTreeMap::new(),
         subjects: Vec::new(),
-        message: None,
         label: None,
         hidden: false,
         message: None,

@@ -1,11 +1,13 @@
 //! The desk: what people ask for in chat becomes a call, a form, a confirmation or an answer.
 //!
 //! It takes requests off the inbox. A request leaves the inbox only in the transaction that puts its consequence on
-//! disk, so that none is lost; it never talks to a vendor, except to open a form.
+//! disk, so that none is lost; it never talks to a vendor, except to open a form, to preview what destroys and to ask which
+//! further fields there are.
 
 mod answers;
 mod forms;
 mod messages;
+mod sheets;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +21,9 @@ use tokio_util::task::TaskTracker;
 
 use super::about::About;
 use super::filling::read_options;
+use super::further::without;
 use super::grammar::is_given;
+use super::reader;
 use super::{
     Caller, Declaration, Form, Forms, Offer, Parsed, Registry, Standing, confirm, help, ledger, parse, parse_without,
 };
@@ -31,7 +35,7 @@ use crate::model::{
 };
 use crate::routing::Router;
 use crate::store::{Store, Tx};
-use answers::{destination, expired, mend_card};
+use answers::{destination, expired, mend_card, wrong_card};
 pub(super) use answers::{fault_card, mending};
 use messages::ready;
 pub(super) use messages::{carrying, whole};
@@ -83,6 +87,12 @@ impl<'a> Wish<'a> {
         let (shown, mend) = (Vec::new(), Vec::new());
         let (pressed, group, quote) = (None, None, None);
         Self { declaration, args, pressed, confirmed: false, ask: false, shown, mend, group, quote }
+    }
+
+    /// The wish that a form was opened for, with what was filled in.
+    fn again(declaration: &'a Declaration, press: Press) -> Self {
+        let Press { args, ask, shown, mend, group, quote, .. } = press;
+        Self { ask, shown, mend, group, quote, ..Self::new(declaration, args) }
     }
 }
 
@@ -255,7 +265,11 @@ impl Desk {
         let declaration = self.declaration(&record.press.operation)?;
         let mut args = record.press.args.clone();
         if let (Some(into), Some(choice)) = (&record.into, choice) {
-            args.insert(into.clone(), choice.into());
+            // A choice is one value, also where several can be given.
+            let value = declaration.param(into).filter(|param| !reader::is_many(param));
+            let value =
+                value.map_or_else(|| vec![choice].into(), |param| reader::read(param, choice).unwrap_or(choice.into()));
+            args.insert(into.clone(), value);
         }
         let pressed = Pressed {
             token: token.clone(),
@@ -274,22 +288,25 @@ impl Desk {
 
     /// Allowed? Complete? Readable? To be confirmed? Then it is a call.
     async fn proceed(&self, number: u64, request: &Request, wish: Wish<'_>) -> Result<(), Fault> {
-        let Wish { declaration, args, pressed, confirmed, ask, shown, mend, group, quote } = wish;
-        let (access, groups) = self.standing.of(&request.actor).await;
-        let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
-        let role = match &groups {
-            Ok(groups) => check(groups)?,
-            Err(some) => check(some).map_err(|_| {
-                let platform = &request.place.platform;
-                Fault::unavailable(format!(
-                    "{platform} cannot say which groups you are in just now. Try again in a minute."
-                ))
-            })?,
-        };
-        if let Some(label) = declaration.spec.from_message.filter(|_| quote.is_none()) {
+        let declaration = wish.declaration;
+        let role = self.role(request, declaration).await?;
+        if let Some(label) = declaration.spec.from_message.filter(|_| wish.quote.is_none()) {
             return Err(self.on_a_message(request, declaration, label));
         }
-        let missing = declaration.params.iter().any(|param| param.required && !args.contains_key(&param.name));
+        let sheet = match self.sheet(request, declaration, &wish.args, role).await {
+            Ok(sheet) => sheet,
+            Err(fault) => return self.untold(number, request, wish, &fault).await,
+        };
+        let Wish { args, pressed, confirmed, ask, shown, mend, group, quote, .. } = wish;
+        let (open, wrong) = sheet.open(&args);
+        if !wrong.is_empty() {
+            let names: Vec<String> = wrong.iter().map(|(name, _)| name.clone()).collect();
+            let card = wrong_card(&wrong, mending(declaration, &without(&args, &names), names));
+            let card = carrying(card, declaration.spec.name, quote.as_deref());
+            return self.answer(number, request, card, Show::Private).await;
+        }
+        let args = sheet.close(open.clone());
+        let missing = sheet.lacks(&open);
         if ask || missing {
             // Question by question, what is known already is not asked for: it is shown as a whole.
             let first = quote.is_some() && !missing && shown.is_empty() && mend.is_empty();
@@ -301,12 +318,14 @@ impl Desk {
                 quote: quote.clone(),
                 ..Press::new(declaration.spec.name, args.clone())
             };
-            let form = Form::of(declaration, &args, Token::new());
-            if first && self.at_once(request) == 1 {
+            let press = sheet.mending(press, &open);
+            let at_once = self.at_once(request, declaration);
+            if first && at_once == 1 {
+                let form = Form::of(&sheet.declaration, &open, Token::new());
                 let card = ready(&form, declaration, press, &request.actor);
                 return self.answer(number, request, card, Show::Private).await;
             }
-            let form = form.step(&press, self.at_once(request));
+            let form = sheet.step(&press, &open, at_once);
             // What is asked for in steps may have nothing left to ask for.
             if missing || !form.fields.is_empty() {
                 let (done, subject) = pressed.map(|pressed| (pressed.done, pressed.subject)).unwrap_or_default();
@@ -325,6 +344,24 @@ impl Desk {
             return self.answer(number, request, card, Show::Private).await;
         }
         self.accept(number, request, Wish { quote, pressed, ..Wish::new(declaration, args) }, role).await
+    }
+
+    /// The role in which somebody may do this here.
+    ///
+    /// # Errors
+    /// `Denied`; or `Unavailable`, where it could not be found out.
+    async fn role(&self, request: &Request, declaration: &Declaration) -> Result<Role, Fault> {
+        let (access, groups) = self.standing.of(&request.actor).await;
+        let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
+        match &groups {
+            Ok(groups) => check(groups),
+            Err(some) => check(some).map_err(|_| {
+                let platform = &request.place.platform;
+                Fault::unavailable(format!(
+                    "{platform} cannot say which groups you are in just now. Try again in a minute."
+                ))
+            }),
+        }
     }
 
     async fn accept(&self, number: u64, request: &Request, wish: Wish<'_>, role: Role) -> Result<(), Fault> {

@@ -6,6 +6,7 @@ pub mod discord;
 mod gallery;
 mod killed;
 mod mentions;
+mod menus;
 mod sentences;
 mod services;
 mod slack;
