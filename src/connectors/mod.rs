@@ -2,6 +2,7 @@
 
 pub mod github;
 pub mod house;
+pub mod jira;
 pub mod markdown;
 
 use std::sync::Arc;
