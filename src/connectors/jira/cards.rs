@@ -214,7 +214,8 @@ fn tone(fields: &Fields) -> Tone {
 fn status(fields: &Fields) -> String {
     let status = line(&fields.status.name, 60);
     match fields.resolution.as_ref().map(|resolution| line(&resolution.name, 60)) {
-        Some(ended) if !ended.is_empty() && !ended.eq_ignore_ascii_case(&status) => format!("{status} ({ended})"),
+        // That it is done, a status that means so says already.
+        Some(ended) if ![status.as_str(), "Done", ""].contains(&ended.as_str()) => format!("{status} ({ended})"),
         _ => status,
     }
 }

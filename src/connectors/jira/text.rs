@@ -325,18 +325,17 @@ pub(super) fn trim(line: &mut Vec<Inline>) {
         }
         line.pop();
     }
-    while let Some(first) = line.first_mut() {
-        match first {
-            Inline::Text(text, marks) if !marks.code => {
-                *text = text.trim_start().to_owned();
-                if !text.is_empty() {
-                    break;
-                }
-            }
-            Inline::Break => {}
-            _ => break,
-        }
-        line.remove(0);
+    let blank = |inline: &Inline| match inline {
+        Inline::Text(text, marks) => !marks.code && text.trim().is_empty(),
+        Inline::Break => true,
+        _ => false,
+    };
+    let first = line.iter().position(|inline| !blank(inline)).unwrap_or(line.len());
+    line.drain(..first);
+    if let Some(Inline::Text(text, marks)) = line.first_mut()
+        && !marks.code
+    {
+        *text = text.trim_start().to_owned();
     }
 }
 

@@ -37,7 +37,7 @@ impl Reader {
             if self.is_spent() {
                 break;
             }
-            if self.inline(value, &Marks::default(), &mut line) {
+            if inline(value, &Marks::default(), &mut line) {
                 continue;
             }
             end(&mut line, &mut out);
@@ -139,7 +139,11 @@ impl Reader {
                 }
                 continue;
             }
-            let nodes = self.nodes(content(value), DEEPEST - 1);
+            // An item holds one line; blocks in it are flattened.
+            let nodes = match kind(value) {
+                "taskItem" | "blockTaskItem" => self.nodes(content(value), DEEPEST),
+                _ => self.nodes(std::slice::from_ref(value), DEEPEST),
+            };
             let mut text = super::super::text::flat(&nodes);
             trim(&mut text);
             if !text.is_empty() {
@@ -176,7 +180,7 @@ impl Reader {
             if self.is_spent() {
                 break;
             }
-            if !self.inline(value, &Marks::default(), &mut line) {
+            if !inline(value, &Marks::default(), &mut line) {
                 let mut nodes = Vec::new();
                 self.flat(value, &mut nodes);
                 line.extend(super::super::text::flat(&nodes));
@@ -193,7 +197,7 @@ impl Reader {
             if self.is_spent() {
                 break;
             }
-            if !self.inline(value, &Marks::default(), &mut line) {
+            if !inline(value, &Marks::default(), &mut line) {
                 if !line.is_empty() {
                     line.push(Inline::Break);
                 }
@@ -202,48 +206,48 @@ impl Reader {
         }
         end(&mut line, out);
     }
+}
 
-    /// Puts a stretch of a line on it; `false` where it is a block.
-    fn inline(&mut self, value: &Value, marks: &Marks, line: &mut Vec<Inline>) -> bool {
-        match kind(value) {
-            "text" => {
-                let text = value.get("text").and_then(Value::as_str).unwrap_or_default();
-                push(line, text, &with_marks(value, marks));
-            }
-            "hardBreak" => line.push(Inline::Break),
-            "mention" => {
-                let name = text_attr(value, "text").unwrap_or_default().trim().trim_start_matches('@').to_owned();
-                match text_attr(value, "id").filter(|id| !id.trim().is_empty()) {
-                    Some(id) => line.push(Inline::Mention(Mention { id: id.to_owned(), name })),
-                    None => push(line, &format!("@{name}"), marks),
-                }
-            }
-            "emoji" => {
-                let short = text_attr(value, "shortName").unwrap_or_default().to_owned();
-                let text = text_attr(value, "text").filter(|text| *text != short).unwrap_or_default().to_owned();
-                if !short.is_empty() || !text.is_empty() {
-                    line.push(Inline::Emoji { short, text });
-                }
-            }
-            "date" => push(line, &date(attr(value, "timestamp")), marks),
-            "status" => push(line, text_attr(value, "text").unwrap_or_default().trim(), &Marks::code()),
-            "placeholder" | "inlineExtension" | "extension" => {
-                push(line, text_attr(value, "text").unwrap_or_default(), marks);
-            }
-            "inlineCard" | "blockCard" | "embedCard" => {
-                let url = text_attr(value, "url").or_else(|| attr(value, "data").get("url").and_then(Value::as_str));
-                let url = url.map(str::trim).unwrap_or_default();
-                push(line, url, &Marks::link(url));
-            }
-            "media" | "mediaInline" => {
-                let name = text_attr(value, "alt").map(str::trim).filter(|alt| !alt.is_empty()).unwrap_or("attachment");
-                let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-                line.push(Inline::File { name, url: text_attr(value, "url").map(str::to_owned) });
-            }
-            _ => return false,
+/// Puts a stretch of a line on it; `false` where it is a block.
+fn inline(value: &Value, marks: &Marks, line: &mut Vec<Inline>) -> bool {
+    match kind(value) {
+        "text" => {
+            let text = value.get("text").and_then(Value::as_str).unwrap_or_default();
+            push(line, text, &with_marks(value, marks));
         }
-        true
+        "hardBreak" => line.push(Inline::Break),
+        "mention" => {
+            let name = text_attr(value, "text").unwrap_or_default().trim().trim_start_matches('@').to_owned();
+            match text_attr(value, "id").filter(|id| !id.trim().is_empty()) {
+                Some(id) => line.push(Inline::Mention(Mention { id: id.to_owned(), name })),
+                None => push(line, &format!("@{name}"), marks),
+            }
+        }
+        "emoji" => {
+            let short = text_attr(value, "shortName").unwrap_or_default().to_owned();
+            let text = text_attr(value, "text").filter(|text| *text != short).unwrap_or_default().to_owned();
+            if !short.is_empty() || !text.is_empty() {
+                line.push(Inline::Emoji { short, text });
+            }
+        }
+        "date" => push(line, &date(attr(value, "timestamp")), marks),
+        "status" => push(line, text_attr(value, "text").unwrap_or_default().trim(), &Marks::code()),
+        "placeholder" | "inlineExtension" | "extension" => {
+            push(line, text_attr(value, "text").unwrap_or_default(), marks);
+        }
+        "inlineCard" | "blockCard" | "embedCard" => {
+            let url = text_attr(value, "url").or_else(|| attr(value, "data").get("url").and_then(Value::as_str));
+            let url = url.map(str::trim).unwrap_or_default();
+            push(line, url, &Marks::link(url));
+        }
+        "media" | "mediaInline" => {
+            let name = text_attr(value, "alt").map(str::trim).filter(|alt| !alt.is_empty()).unwrap_or("attachment");
+            let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+            line.push(Inline::File { name, url: text_attr(value, "url").map(str::to_owned) });
+        }
+        _ => return false,
     }
+    true
 }
 
 fn some(make: impl FnOnce(Vec<Node>) -> Node, body: Vec<Node>, out: &mut Vec<Node>) {

@@ -120,6 +120,14 @@ fn hostile_depth_is_flattened() {
     }
 }
 
+#[test]
+fn a_long_hostile_line_is_read_at_once() {
+    let mut content = vec![json!({ "type": "hardBreak" }); 40_000];
+    content.push(json!({ "type": "text", "text": format!("https://x{}", ")".repeat(30_000)) }));
+    let doc = parse(&json!({ "type": "doc", "content": [{ "type": "paragraph", "content": content }] }));
+    assert!(doc.to_markdown().len() > 30_000);
+}
+
 /// Anything that looks like a document, or nearly.
 fn any_value() -> impl Strategy<Value = Value> {
     let kinds = [

@@ -28,7 +28,7 @@ pub fn sprint_card(sprint: &Sprint, web: Option<&Url>) -> Card {
         _ => (Tone::Neutral, ""),
     };
     let time = |at: Option<jiff::Timestamp>| at.map(|at| Text::new().time(at)).unwrap_or_default();
-    let mut card = Card::new(tone, format!("Sprint {}", line(&sprint.name, 120)))
+    let mut card = Card::new(tone, title("Sprint", &sprint.name))
         .key(sprint_key(sprint))
         .field("State", state)
         .field("Start", time(sprint.start_date))
@@ -53,7 +53,7 @@ pub fn version_card(version: &Version) -> Card {
         (_, _, true) => (Tone::Warning, "Overdue"),
         _ => (Tone::Neutral, "Planned"),
     };
-    let mut card = Card::new(tone, format!("Version {}", line(&version.name, 120)))
+    let mut card = Card::new(tone, title("Version", &version.name))
         .key(version_key(version))
         .field("State", state)
         .field("Start", line(&version.start_date, 20))
@@ -61,4 +61,14 @@ pub fn version_card(version: &Version) -> Card {
         .footer("Jira");
     card.body = blocks(&version.description, Limits::EXCERPT);
     card
+}
+
+/// The name, with the word that says what it is, unless it says so itself.
+fn title(kind: &str, name: &str) -> String {
+    let name = line(name, 120);
+    if name.to_lowercase().contains(&kind.to_lowercase()) {
+        name
+    } else {
+        format!("{kind} {name}").trim_end().to_owned()
+    }
 }

@@ -115,7 +115,7 @@ fn keys_are_found_in_any_text() {
     ] {
         assert_eq!(shown(&keys_in(text)), keys, "{text}");
     }
-    let many: String = (1..99).map(|number| format!("ACME-{number} ")).collect();
+    let many = (1..99).map(|number| format!("ACME-{number}")).collect::<Vec<_>>().join(" ");
     assert_eq!(keys_in(&many).len(), 20);
     let known = BTreeSet::from([ProjectKey::parse("ACME").unwrap(), ProjectKey::parse("ISO").unwrap()]);
     assert_eq!(shown(&known_keys_in("acme-12-fix ISO-3 OPS-4 feature/Acme-7", &known)), ["ACME-12", "ISO-3", "ACME-7"]);

@@ -286,7 +286,7 @@ impl Reader<'_> {
             Tag::TableCell => self.push(Kind::Cell),
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {
                 self.flush();
-                *self.mark(&tag.to_end()) += 1;
+                *self.mark(tag.to_end()) += 1;
             }
             Tag::Link { link_type, dest_url, .. } => {
                 self.flush();
@@ -302,7 +302,7 @@ impl Reader<'_> {
         }
     }
 
-    fn mark(&mut self, tag: &TagEnd) -> &mut usize {
+    fn mark(&mut self, tag: TagEnd) -> &mut usize {
         match tag {
             TagEnd::Emphasis => &mut self.em,
             TagEnd::Strong => &mut self.strong,
@@ -344,7 +344,7 @@ impl Reader<'_> {
             }
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => {
                 self.flush();
-                let mark = self.mark(&tag);
+                let mark = self.mark(tag);
                 *mark = mark.saturating_sub(1);
             }
             TagEnd::Link => {

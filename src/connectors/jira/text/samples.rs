@@ -38,12 +38,16 @@ fn stretch() -> impl Strategy<Value = Vec<Inline>> {
 
 pub(super) fn line(breaks: bool) -> impl Strategy<Value = Vec<Inline>> {
     prop::collection::vec((stretch(), any::<bool>()), 1..5).prop_map(move |parts| {
-        let mut out = Vec::new();
+        let mut out: Vec<Inline> = Vec::new();
         for (part, wrap) in parts {
+            // Whether white space between marked words is marked too, nobody sees.
+            let marked =
+                |one: Option<&Inline>| matches!(one, Some(Inline::Text(_, marks)) if *marks != Marks::default());
             if wrap && breaks {
                 out.push(Inline::Break);
             } else {
-                push(&mut out, " ", &Marks::default());
+                let between = if marked(out.last()) && marked(part.first()) { " a " } else { " " };
+                push(&mut out, between, &Marks::default());
             }
             for inline in part {
                 match inline {

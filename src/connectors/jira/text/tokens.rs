@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Emoji,
 }
 
+/// The longest link, in bytes.
+const LONGEST_URL: usize = 2_048;
 /// The longest name or id, in bytes.
 const LONGEST: usize = 128;
 
@@ -70,7 +72,8 @@ pub(super) fn url(text: &str, before: Option<char>) -> Option<usize> {
     let end = text
         .find(|char: char| char.is_whitespace() || char.is_control() || "<>\"`{}|\\^[]".contains(char))
         .unwrap_or(text.len());
-    let mut url = text.get(..end)?;
+    // What is longer is no link that anybody follows, and looking for its end would take long.
+    let mut url = text.get(..end).filter(|url| url.len() <= LONGEST_URL)?;
     while let Some(last) = url.chars().next_back() {
         let open = last == ')' && url.matches('(').count() < url.matches(')').count();
         if !open && !".,;:!?'*_~".contains(last) {

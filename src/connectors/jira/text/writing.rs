@@ -56,11 +56,15 @@ fn block(node: &Node, other_marker: bool) -> Vec<String> {
         Node::Code { language, text } => code(language, text),
         Node::Quote(body) => quoted(lines(body)),
         Node::Panel(panel, body) => {
-            let mut body = lines(body);
-            if !body.is_empty() {
-                body.insert(0, format!("[!{}]", alert(*panel)));
+            let mut out = lines(body);
+            if !out.is_empty() {
+                // A list right below the first line would be a part of it.
+                if !matches!(body.first(), Some(Node::Paragraph(_))) {
+                    out.insert(0, String::new());
+                }
+                out.insert(0, format!("[!{}]", alert(*panel)));
             }
-            quoted(body)
+            quoted(out)
         }
         Node::Expand { title, body } => {
             let mut out = vec![format!("<details><summary>{}</summary>", escaped_html(title)), String::new()];

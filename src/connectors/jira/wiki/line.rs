@@ -52,10 +52,10 @@ fn read(text: &str, marks: &Marks, deep: usize, out: &mut Vec<Inline>) {
 }
 
 fn escape(rest: &str, marks: &Marks, out: &mut Vec<Inline>) -> Option<usize> {
-    if rest.starts_with("\\\\") {
+    if let Some(after) = rest.strip_prefix("\\\\") {
         out.push(Inline::Break);
         // The break of the line itself is no second one.
-        return Some(if rest[2..].starts_with('\n') { 3 } else { 2 });
+        return Some(if after.starts_with('\n') { 3 } else { 2 });
     }
     let sign = rest.chars().nth(1).filter(char::is_ascii_punctuation)?;
     push(out, &sign.to_string(), marks);

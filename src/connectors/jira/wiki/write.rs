@@ -85,7 +85,7 @@ fn row(row: &[Cell]) -> String {
     for cell in row {
         last = if cell.head { "||" } else { "|" };
         let text = line(&flat(&cell.body)).replace('\n', " \\\\ ");
-        out.push_str(&format!("{last} {text} "));
+        out.extend([last, " ", &text, " "]);
     }
     out + last
 }
@@ -116,11 +116,11 @@ fn line(inlines: &[Inline]) -> String {
                 let id: String = mention.id.chars().filter(|char| !matches!(char, ']' | '\n')).collect();
                 // Account ids of Cloud have a form that no user name has.
                 let cloud = id.len() >= 24 || id.contains(':');
-                out.push_str(&format!("[~{}{id}]", if cloud { "accountid:" } else { "" }));
+                out.extend(["[~", if cloud { "accountid:" } else { "" }, &id, "]"]);
             }
             Inline::Emoji { short, text } => out.push_str(if text.is_empty() { short } else { text }),
-            Inline::File { name, url: None } => out.push_str(&format!("[^{}]", name.replace(']', ""))),
-            Inline::File { name, url: Some(url) } => out.push_str(&format!("[{}|{}]", escaped(name), address(url))),
+            Inline::File { name, url: None } => out.extend(["[^", &name.replace(']', ""), "]"]),
+            Inline::File { name, url: Some(url) } => out.extend(["[", &escaped(name), "|", &address(url), "]"]),
         }
     }
     // What begins a line and would make it a list, a table or a heading.

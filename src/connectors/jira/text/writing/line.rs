@@ -153,7 +153,7 @@ impl Writer {
         while self.open.len() > keep {
             match self.open.pop() {
                 Some(Mark::Link(url)) => {
-                    self.out.push_str(&format!("]({})", address(&url)));
+                    self.out.extend(["](", &address(&url), ")"]);
                     self.wary = false;
                 }
                 Some(mark) => {
@@ -233,14 +233,14 @@ fn address(url: &str) -> String {
 
 /// Text that is only text.
 fn escaped(text: &str, place: Place, at_start: bool, in_link: bool) -> String {
-    let tokens = if in_link { Vec::new() } else { tokens::scan(text) };
+    let mut tokens = if in_link { Vec::new() } else { tokens::scan(text) }.into_iter().peekable();
     let mut out = String::with_capacity(text.len() + 8);
     let mut before: Option<char> = None;
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let mut chars = text.char_indices().peekable();
     while let Some((at, char)) = chars.next() {
         let next = chars.peek().map(|(_, next)| *next);
-        let token = tokens.iter().find(|token| token.at.start == at);
+        let token = tokens.next_if(|token| token.at.start == at);
         let at_break = at_start && at == 0;
         let numbers = at_start && digits > 0 && at == digits && matches!(char, '.' | ')');
         let inside_word = before.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric);
