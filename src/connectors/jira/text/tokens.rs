@@ -69,11 +69,12 @@ pub(super) fn url(text: &str, before: Option<char>) -> Option<usize> {
     if before.is_some_and(char::is_alphanumeric) {
         return None;
     }
-    let end = text
-        .find(|char: char| char.is_whitespace() || char.is_control() || "<>\"`{}|\\^[]".contains(char))
-        .unwrap_or(text.len());
     // What is longer is no link that anybody follows, and looking for its end would take long.
-    let mut url = text.get(..end).filter(|url| url.len() <= LONGEST_URL)?;
+    let ends = |char: char| char.is_whitespace() || char.is_control() || "<>\"`{}|\\^[]".contains(char);
+    let within = text.char_indices().take_while(|(at, _)| *at <= LONGEST_URL);
+    let end = within.clone().find(|(_, char)| ends(*char)).map(|(at, _)| at);
+    let end = end.or_else(|| (text.len() <= LONGEST_URL).then_some(text.len()))?;
+    let mut url = text.get(..end)?;
     while let Some(last) = url.chars().next_back() {
         let open = last == ')' && url.matches('(').count() < url.matches(')').count();
         if !open && !".,;:!?'*_~".contains(last) {
