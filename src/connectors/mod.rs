@@ -4,6 +4,7 @@
 pub(crate) mod api;
 pub mod github;
 pub mod house;
+pub mod jira;
 pub mod markdown;
 
 use std::sync::Arc;
