@@ -8,14 +8,14 @@ use super::{Keyring, Settings};
 use crate::chat::{Ground, Platform};
 use crate::connectors::github::{self, Github};
 use crate::connectors::house::{self, House, HouseTeller};
-use crate::connectors::{Base, Connector};
+use crate::connectors::{Base, Connector, Sight};
 use crate::delivery::{Carrier, DeadLetters, Endpoints, Inbox, Lanes, Limits, Minter, Outgoing};
 use crate::http::Keys;
 use crate::model::{Clock, Fault, People, Person, PlatformId};
 use crate::operations::{
     Access, Clerk, Completer, Desk, Dispatch, Front, Offer, Registry, Rules, Settle, Standing, rules,
 };
-use crate::routing::{Intake, Reader, Router, Teller, Vocabulary};
+use crate::routing::{Intake, Looker, Looks, Reader, Router, Teller, Vocabulary};
 use crate::store::Store;
 use crate::vault::{Door, Oauth, Safe, Scheme, Secret, SecretRef};
 
@@ -48,6 +48,7 @@ pub struct App {
     pub(super) desk: Arc<Desk>,
     pub(super) dispatch: Arc<Dispatch>,
     pub(super) intake: Intake,
+    pub(super) looks: Looks,
     pub(super) lanes: Lanes,
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) keys: Keys,
@@ -182,11 +183,16 @@ impl App {
         let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&standing), Arc::clone(&offer), fronts);
         let teller: Arc<dyn Teller> = Arc::new(HouseTeller);
         let settle = Settle::new(&store, clock, &minter, &router, Arc::clone(&teller), delivery.keep_history);
-        let dispatch = Dispatch::new(&store, clock, delivery, Arc::clone(&registry), limits, settle);
+        let dispatch = Dispatch::new(&store, clock, delivery, Arc::clone(&registry), Arc::clone(&limits), settle);
         let readers =
             connectors.iter().map(|connector| (connector.name().to_owned(), Arc::clone(connector) as Arc<dyn Reader>));
         let readers = readers.collect();
         let intake = Intake::new(&store, clock, &router, readers, Arc::clone(&teller), delivery.keep_dead);
+
+        let lookers = connectors
+            .iter()
+            .map(|connector| (connector.name().to_owned(), Arc::new(Sight(Arc::clone(connector))) as Arc<dyn Looker>));
+        let looks = Looks::new(&store, clock, &router, limits, lookers.collect());
 
         let routes = sorted(&platforms).into_iter().fold(axum::Router::new(), |routes, platform| {
             routes.merge(platform.doors(inbox.clone(), Arc::clone(&offer)))
@@ -204,6 +210,7 @@ impl App {
             desk,
             dispatch,
             intake,
+            looks,
             lanes,
             endpoints,
             platforms,

@@ -60,6 +60,20 @@ pub struct Settings {
     pub rules: Vec<RuleConfig>,
 }
 
+impl Settings {
+    /// Whether the service of this name has a section; what has none is always there.
+    #[must_use]
+    pub fn has(&self, service: &str) -> bool {
+        match service {
+            "slack" => self.slack.is_some(),
+            "discord" => self.discord.is_some(),
+            "telegram" => self.telegram.is_some(),
+            "github" => self.github.is_some(),
+            _ => true,
+        }
+    }
+}
+
 /// Reads and validates the settings; what only the running daemon can know is left for later.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 pub(crate) mod api;
 pub mod github;
 pub mod house;
+pub mod jira;
 pub mod markdown;
 pub mod notion;
 
@@ -13,7 +14,7 @@ use async_trait::async_trait;
 
 use crate::model::{Clock, Fault};
 use crate::operations::{Completer, Declaration};
-use crate::routing::{Looked, Reader, Seen};
+use crate::routing::{Looked, Looker, Reader, Seen};
 use crate::vault::{Door, Oauth, Safe, Secret, SecretRef};
 
 /// What a connector is built on.
@@ -39,6 +40,16 @@ impl Base<'_> {
     /// `Misconfigured`: one of them is not there or empty.
     pub fn secrets(&self, references: &[SecretRef], setting: &str) -> Result<Vec<Secret>, Fault> {
         references.iter().map(|reference| (self.secret)(reference, setting)).collect()
+    }
+}
+
+/// A connector, as the looks of the routing room ask it.
+pub struct Sight(pub Arc<dyn Connector>);
+
+#[async_trait]
+impl Looker for Sight {
+    async fn look(&self, look: &Looked) -> Result<Vec<Seen>, Fault> {
+        self.0.look(look).await
     }
 }
 
@@ -71,8 +82,8 @@ pub trait Connector: Reader + Completer {
     /// for the same again, after a crash or because a signal came meanwhile.
     ///
     /// # Errors
-    /// `RateLimited` and `Unavailable` are waited for, also over restarts. With any other fault the signals that the look
-    /// carries are told as they came.
+    /// `RateLimited` is waited for; `Unavailable`, `Unknown` and `Misconfigured` are tried again for a day, also over
+    /// restarts. With any other fault, and after that day, the signals that the look carries are told as they came.
     async fn look(&self, look: &Looked) -> Result<Vec<Seen>, Fault> {
         let _ = look;
         Ok(Vec::new())

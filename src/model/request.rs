@@ -43,7 +43,7 @@ pub enum Ask {
     },
     /// An operation with its options (a platform with native commands).
     Operation {
-        /// The operation's name.
+        /// The operation's name; of one that is used on messages, also what it is called there.
         name: String,
         /// The options that were given, by the parameter's name, each as it would be written in a form.
         values: BTreeMap<String, String>,

@@ -115,9 +115,22 @@ impl Declaration {
         self.spec.role.unwrap_or_else(|| self.spec.effect.default_role())
     }
 
+    /// The one word by which what is used on messages can be called where a command is one word (Telegram).
+    #[must_use]
+    pub fn short(&self) -> Option<&'static str> {
+        let word = self.spec.aliases.iter().copied().find(|alias| !alias.contains(' '));
+        word.filter(|_| self.spec.from_message.is_some())
+    }
+
     /// The parameters that people see.
     pub fn shown(&self) -> impl Iterator<Item = &Param> {
         self.params.iter().filter(|param| !param.hidden)
+    }
+
+    /// Whether this is how a further field is called, `<the map's name>.<the field's name>`: see [`super::Operation::more`].
+    #[must_use]
+    pub fn is_further(&self, name: &str) -> bool {
+        self.spec.more.and_then(|map| name.strip_prefix(map)).is_some_and(|rest| rest.starts_with('.'))
     }
 
     /// The parameter of this name.

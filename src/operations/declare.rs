@@ -73,12 +73,13 @@ impl<T: Operation> Run for Erased<T> {
 /// Says in plain words why these arguments could not be read. `path` and `message` are what serde says of it.
 fn explain(params: &[Param], args: &Object, path: &str, message: &str) -> Fault {
     let names = || params.iter().map(|param| param.name.as_str());
+    let shown = || params.iter().filter(|param| !param.hidden).map(|param| param.name.as_str());
     if message.starts_with("unknown field")
         && let Some(name) = args.keys().find(|name| names().all(|known| known != name.as_str()))
     {
-        let known = names().collect::<Vec<_>>().join(", ");
+        let known = shown().collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {known}") };
-        return Fault::bad_input(name, format!("There is no field `{name}`; {known}{}", did_you_mean(name, names())));
+        return Fault::bad_input(name, format!("There is no field `{name}`; {known}{}", did_you_mean(name, shown())));
     }
     if message.starts_with("missing field")
         && let Some(param) = params.iter().find(|param| param.required && !args.contains_key(&param.name))

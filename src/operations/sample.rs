@@ -1,5 +1,7 @@
 //! A few operations for this room's tests.
 
+pub(super) mod further;
+
 use std::sync::Arc;
 
 use schemars::JsonSchema;

@@ -80,7 +80,8 @@ pub trait Looker: Send + Sync {
     /// Makes the look. It may be made again: after a crash, or because a signal came meanwhile.
     ///
     /// # Errors
-    /// `RateLimited` and `Unavailable` are waited for. With any other the signals are told as they came.
+    /// `RateLimited` is waited for; `Unavailable`, `Unknown` and `Misconfigured` are tried again for a day. With any other,
+    /// and after that day, the signals are told as they came.
     async fn look(&self, look: &Looked) -> Result<Vec<Seen>, Fault>;
 }
 

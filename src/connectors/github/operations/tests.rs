@@ -457,7 +457,7 @@ async fn the_operations_are_declared() {
     let stage = stage(vec![]).await;
     let all = Arc::clone(&stage.github).operations();
     let names: Vec<_> = all.iter().map(|declaration| declaration.spec.name).collect();
-    assert_eq!(names.len(), 14);
+    assert_eq!(names.len(), 15);
     for declaration in &all {
         let fields = declaration.schema["properties"].as_object().unwrap();
         for (name, field) in fields {

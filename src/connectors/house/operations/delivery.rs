@@ -114,6 +114,7 @@ fn id(text: &str) -> Result<DeliveryId, Fault> {
 fn line(letter: &DeadLetter) -> Text {
     let to = match &letter.delivery.to {
         Destination::Place(place) | Destination::Answer { place, .. } => place.to_string(),
+        Destination::Reply { to, .. } => to.place.to_string(),
         Destination::Endpoint(name) => format!("webhook {name}"),
     };
     let why = letter.progress.fault.as_ref().map_or("", |fault| fault.outside.as_str());
