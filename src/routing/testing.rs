@@ -23,11 +23,12 @@ struct Van(Arc<Mutex<Vec<String>>>);
 impl Carrier for Van {
     async fn carry(&self, parcel: &Parcel) -> Result<Carried, Fault> {
         let mut said = self.0.lock().unwrap();
-        let next = format!("m{}", said.iter().filter(|line| line.starts_with("post")).count() + 1);
         let (line, message) = match &parcel.errand {
             Errand::Post { place, card, under, .. } => {
                 let under = under.as_ref().map_or_else(String::new, |message| format!(" under {message}"));
-                let message = MessageRef { place: place.clone(), id: next };
+                let at = format!(" in {place}");
+                let here = said.iter().filter(|line| line.starts_with("post") && line.contains(&at)).count();
+                let message = MessageRef { place: place.clone(), id: format!("{}.m{}", place.channel, here + 1) };
                 (format!("post {} in {place}{under}", shown(card)), message)
             }
             Errand::Edit { message, card } => (format!("edit {} to {}", message.id, shown(card)), message.clone()),
@@ -127,6 +128,13 @@ impl House {
         let new = all[*from..].to_vec();
         *from = all.len();
         new
+    }
+
+    /// The same in the order of the alphabet: what goes to two places arrives in any order.
+    pub(super) fn said_anywhere(&self) -> Vec<String> {
+        let mut said = self.said();
+        said.sort();
+        said
     }
 
     /// What the card of the subject shows; nothing where it is not known.

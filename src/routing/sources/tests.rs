@@ -35,11 +35,12 @@ async fn a_renamed_repository_takes_everything_along() {
     house.publish(of("1", CORE, "edited")).await;
     let related = "[Related: acme/api-2#7, ACME-1]";
     assert_eq!(
-        house.said(),
+        house.said_anywhere(),
         [
+            format!("edit C1.m1 to edited {related}"),
+            format!("edit C2.m1 to edited {related}"),
+            "edit C2.m2 to other [Related: acme/core#12]".to_owned(),
             "post acme/api is called acme/core now; the subscription goes on. in chat:C1".to_owned(),
-            format!("edit m1 to edited {related}"),
-            format!("edit m2 to edited {related}"),
         ]
     );
     assert_eq!(house.sources("chat:C1"), [CORE]);
@@ -49,7 +50,7 @@ async fn a_renamed_repository_takes_everything_along() {
     let other = house.card("github:acme/api-2#7");
     assert_eq!(other, "other [Related: acme/core#12]", "another repository stays, and shows the new name");
     assert_eq!(house.card("github:acme/api#12"), "");
-    let message = MessageRef { place: place("chat:C1"), id: "m1".to_owned() };
+    let message = MessageRef { place: place("chat:C1"), id: "C1.m1".to_owned() };
     assert_eq!(subjects::of_message(&house.store, &message).unwrap(), Some(key("github:acme/core#12")));
     let row = house.store.get::<Sources>(&"github:1".to_owned()).unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.earlier.as_slice()), (CORE, [API.to_owned()].as_slice()));
@@ -136,7 +137,7 @@ async fn a_late_event_is_told_under_the_name_that_is_known() {
     house.said();
     house.publish(at(of("1", API, "late"), "2026-11-20T13:05:00Z")).await;
     house.publish(of("1", API, "without a time")).await;
-    assert_eq!(house.said(), ["edit m1 to without a time"]);
+    assert_eq!(house.said(), ["edit C1.m1 to without a time"]);
     assert_eq!(house.sources("chat:C1"), [CORE]);
     house.publish(at(of("1", API, "back"), "2026-11-20T13:20:00Z")).await;
     assert_eq!(house.sources("chat:C1"), [API], "it was named back");
@@ -155,13 +156,13 @@ async fn two_that_swap_names_keep_their_own_followers() {
     house.publish(of("2", API, "two, renamed")).await;
     assert_eq!(
         house.said(),
-        ["post acme/core is called acme/api now; the subscription goes on. in chat:C2", "edit m2 to two, renamed"]
+        ["post acme/core is called acme/api now; the subscription goes on. in chat:C2", "edit C2.m1 to two, renamed"]
     );
     assert_eq!(house.card("github:1#12"), "one", "its card waits under its id");
     house.publish(of("1", CORE, "one, renamed")).await;
     assert_eq!(
         house.said(),
-        ["post acme/api is called acme/core now; the subscription goes on. in chat:C1", "edit m1 to one, renamed"]
+        ["post acme/api is called acme/core now; the subscription goes on. in chat:C1", "edit C1.m1 to one, renamed"]
     );
     assert_eq!((house.sources("chat:C1"), house.sources("chat:C2")), (vec![CORE.to_owned()], vec![API.to_owned()]));
 }
@@ -180,12 +181,12 @@ async fn a_new_one_under_an_old_name_is_told_and_does_not_touch_old_cards() {
     house.publish(of("1", CORE, "old, renamed")).await;
     assert_eq!(
         house.said(),
-        ["post acme/api is called acme/core now; the subscription goes on. in chat:C1", "edit m1 to old, renamed"]
+        ["post acme/api is called acme/core now; the subscription goes on. in chat:C1", "edit C1.m1 to old, renamed"]
     );
     assert_eq!((house.sources("chat:C1"), house.sources("chat:C2")), (vec![CORE.to_owned()], vec![API.to_owned()]));
     assert_eq!(house.card("github:acme/api#12"), "new");
     house.publish(of("2", API, "newer")).await;
-    assert_eq!(house.said(), ["edit m2 to newer", "post newer in chat:C2"]);
+    assert_eq!(house.said_anywhere(), ["edit C1.m2 to newer", "post newer in chat:C2"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -201,7 +202,7 @@ async fn a_renamed_project_moves_its_issues_and_merges_subscriptions() {
     house.publish(jira("jira:ACME", "ACME-12")).await;
     house.said();
     house.publish(jira("jira:CORE", "CORE-12")).await;
-    assert_eq!(house.said()[1..], ["edit m1 to CORE-12"]);
+    assert_eq!(house.said()[1..], ["edit C1.m1 to CORE-12"]);
     assert_eq!(house.sources("chat:C1"), ["jira:CORE"], "two became one");
     assert_eq!(house.router.defaults(&place("chat:C1")).unwrap()["project"], "CORE");
     assert_eq!(sources(&house.again(), "chat:C1").len(), 1);
