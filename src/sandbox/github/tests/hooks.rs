@@ -98,6 +98,7 @@ async fn pulls_runs_and_releases_are_told_too() {
     stage.fake.settled().await;
     let expected = [
         "ping",
+        "create",
         "push",
         "pull_request.opened",
         "pull_request.ready_for_review",
