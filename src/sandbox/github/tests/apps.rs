@@ -158,3 +158,36 @@ async fn the_hook_of_an_app_hears_of_what_it_is_installed_on() {
     let kind = delivery.request_headers.iter().find(|(name, _)| name == "X-GitHub-Hook-Installation-Target-Type");
     assert_eq!(kind.unwrap().1, "integration");
 }
+
+#[tokio::test]
+async fn what_an_app_is_told_fits_githubs_description() {
+    let stage = stage().await;
+    let claims = stage.claims(-60, 300);
+    let id = stage.fake.installation_id(GithubApp::SAMPLE_ID, "acme").unwrap();
+    let one = format!("/app/installations/{id}");
+    let tokens = format!("{one}/access_tokens");
+    let calls = [
+        (Method::GET, "/app", "/app".to_owned(), json!({})),
+        (Method::GET, "/app/installations", "/app/installations".to_owned(), json!({})),
+        (Method::GET, "/app/installations/{installation_id}", one, json!({})),
+        (
+            Method::POST,
+            "/app/installations/{installation_id}/access_tokens",
+            tokens,
+            json!({ "repositories": ["api"] }),
+        ),
+        (Method::GET, "/repos/{owner}/{repo}/installation", "/repos/acme/api/installation".to_owned(), json!({})),
+    ];
+    let slice = contract::slice();
+    let mut found = Vec::new();
+    for (method, template, path, body) in calls {
+        let (status, answer) = stage.as_app(method.clone(), &path, &claims, body).await;
+        assert!(status < 300, "{path}: {answer}");
+        found.extend(contract::wrong(&slice, &method.as_str().to_lowercase(), template, status, &answer));
+    }
+    let token = stage.token(json!({})).await;
+    let path = "/installation/repositories";
+    let (status, answer) = stage.with_token(&token, Method::GET, path, json!({})).await;
+    found.extend(contract::wrong(&slice, "get", path, status, &answer));
+    assert_eq!(found, Vec::<String>::new());
+}
