@@ -1,6 +1,11 @@
 //! The human side: what people do on the website, and what goes wrong on order.
 
-use super::acts::NewIssue;
+mod alerts;
+mod code;
+mod delivery;
+mod repos;
+
+use super::acts::{Method, NewIssue, NewRelease};
 use super::faults::Failure;
 use super::setup::{Conclusion, HookTarget, Verdict};
 use super::state::State;
@@ -76,32 +81,48 @@ impl GithubFake {
             .act(|state| issue(state, repo_name, number).map(|index| state.set_assignees(index, number, user, &logins)))
     }
 
-    /// Someone locks an issue: only who may push can comment then. GitHub tells hooks; this fake does not.
+    /// The owner locks an issue: only who may push can comment then.
     pub fn lock_issue(&self, repo_name: &str, number: u64) -> Result<(), Missing> {
         self.shared.act(|state| {
             let index = issue(state, repo_name, number)?;
-            if let Some(issue) = state.world.repos[index].issues.get_mut(&number) {
-                issue.locked = true;
-            }
+            let owner = state.world.repos[index].owner.clone();
+            state.set_locked(index, number, &owner, Some(None));
             Ok(())
+        })
+    }
+
+    /// Someone deletes an issue: `410` from now on.
+    pub fn delete_issue(&self, user: &str, repo_name: &str, number: u64) -> Result<(), Missing> {
+        self.shared.act(|state| issue(state, repo_name, number).map(|index| state.delete_issue(index, number, user)))
+    }
+
+    /// Someone moves an issue to another repository; returns its number there. The old one answers `301`.
+    pub fn transfer_issue(&self, user: &str, repo_name: &str, number: u64, to: &str) -> Result<u64, Missing> {
+        self.shared.act(|state| {
+            let (index, to) = (issue(state, repo_name, number)?, repo(state, to)?);
+            let gone = || Missing(format!("issue {repo_name}#{number}"));
+            state.transfer_issue(index, number, user, to).ok_or_else(gone)
         })
     }
 
     /// Someone opens a pull request from a branch, which is made with one commit when it does not exist; returns its number.
     pub fn open_pull(&self, user: &str, repo_name: &str, title: &str, branch: &str) -> Result<u64, Missing> {
-        self.shared
-            .act(|state| repo(state, repo_name).map(|index| state.open_pull(index, user, title, None, branch, false)))
+        self.shared.act(|state| repo(state, repo_name).map(|index| state.open_pull(index, user, title, branch, false)))
     }
 
     /// Someone opens a draft pull request; returns its number.
     pub fn open_draft(&self, user: &str, repo_name: &str, title: &str, branch: &str) -> Result<u64, Missing> {
-        self.shared
-            .act(|state| repo(state, repo_name).map(|index| state.open_pull(index, user, title, None, branch, true)))
+        self.shared.act(|state| repo(state, repo_name).map(|index| state.open_pull(index, user, title, branch, true)))
     }
 
     /// Someone takes a pull request out of its draft state.
     pub fn ready_for_review(&self, user: &str, repo_name: &str, number: u64) -> Result<(), Missing> {
-        self.shared.act(|state| pull(state, repo_name, number).map(|index| state.ready(index, number, user)))
+        self.shared.act(|state| pull(state, repo_name, number).map(|index| state.set_draft(index, number, user, false)))
+    }
+
+    /// Someone puts a pull request back into its draft state.
+    pub fn convert_to_draft(&self, user: &str, repo_name: &str, number: u64) -> Result<(), Missing> {
+        self.shared.act(|state| pull(state, repo_name, number).map(|index| state.set_draft(index, number, user, true)))
     }
 
     /// Someone asks someone for a review.
@@ -123,7 +144,16 @@ impl GithubFake {
         self.shared.act(|state| {
             let index = pull(state, repo_name, number)?;
             let gone = || Missing(format!("pull request {repo_name}#{number}"));
-            state.add_review(index, number, user, verdict, text.to_owned()).ok_or_else(gone)
+            state.add_review(index, number, user, verdict, text.to_owned(), Vec::new()).ok_or_else(gone)
+        })
+    }
+
+    /// Someone takes the force out of a review.
+    pub fn dismiss_review(&self, user: &str, repo_name: &str, number: u64, review: u64) -> Result<(), Missing> {
+        self.shared.act(|state| {
+            let index = pull(state, repo_name, number)?;
+            let done = state.dismiss_review(index, number, review, user);
+            if done { Ok(()) } else { Err(Missing(format!("review {review} that can be dismissed"))) }
         })
     }
 
@@ -132,7 +162,7 @@ impl GithubFake {
         self.shared.act(|state| {
             let index = pull(state, repo_name, number)?;
             let gone = || Missing(format!("pull request {repo_name}#{number} that can be merged"));
-            state.merge(index, number, user, None).ok_or_else(gone)
+            state.merge(index, number, user, None, Method::Merge).ok_or_else(gone)
         })
     }
 
@@ -183,7 +213,13 @@ impl GithubFake {
         name: &str,
         body: &str,
     ) -> Result<u64, Missing> {
-        self.shared.act(|state| repo(state, repo_name).map(|index| state.publish(index, user, tag, name, body)))
+        self.shared.act(|state| {
+            let index = repo(state, repo_name)?;
+            let target = state.world.repos[index].default_branch.clone();
+            let (tag, name, body) = (tag.to_owned(), Some(name.to_owned()), Some(body.to_owned()));
+            let new = NewRelease { tag, name, body, target, draft: false, prerelease: false };
+            Ok(state.publish(index, user, new))
+        })
     }
 
     /// Someone adds a webhook to a repository, which is pinged; returns its identifier.

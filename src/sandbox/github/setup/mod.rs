@@ -1,10 +1,18 @@
 //! What a fake GitHub starts with: who exists, what they may do, which repositories and hooks there are.
 
+mod app;
+mod repo;
+mod workflow;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+
+pub use app::{GithubApp, GithubInstallation};
+pub use repo::{GithubRepo, Protection};
+pub use workflow::{GithubWorkflow, WorkflowInput};
 
 /// Tells the fake the time, so that a test can move it.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -30,6 +38,13 @@ pub struct GithubSetup {
     pub search_lag: SignedDuration,
     /// How a re-run ends. `None`: it stays queued until [`super::GithubFake::finish_run`].
     pub reruns_end: Option<Conclusion>,
+    /// GitHub Apps and where they are installed.
+    pub apps: Vec<GithubApp>,
+    /// How long after a push GitHub does not know yet whether a pull request can be merged.
+    pub merge_lag: SignedDuration,
+    /// Whether workflow runs also tell hooks of their jobs and checks (`workflow_job`, `check_run`, `check_suite`), as
+    /// GitHub does. Off spares a test the noise.
+    pub job_events: bool,
     /// How many requests and deliveries are remembered; the oldest are forgotten.
     pub keep: usize,
 }
@@ -47,6 +62,9 @@ impl GithubSetup {
             web: "https://github.com".to_owned(),
             search_lag: SignedDuration::ZERO,
             reruns_end: Some(Conclusion::Success),
+            apps: Vec::new(),
+            merge_lag: SignedDuration::ZERO,
+            job_events: false,
             keep: 2_000,
         }
     }
@@ -73,6 +91,20 @@ impl GithubSetup {
         }
     }
 
+    /// The sample with what releases and deployments need: `acme/api` has the workflows *CI* and *Deploy*
+    /// (`.github/workflows/deploy.yml`, started by hand, with inputs of every type), the environments `staging` (open) and
+    /// `production` (`ana` and `kim` approve), and the app [`GithubApp::sample`] installed on all of `acme`.
+    pub fn with_delivery(now: Now) -> Self {
+        let mut setup = Self::sample(now);
+        if let Some(api) = setup.repos.first_mut() {
+            let repo = api.clone().workflow(&GithubWorkflow::new("CI", "ci.yml").jobs(&["build", "test"]));
+            let repo = repo.workflow(&GithubWorkflow::sample_deploy());
+            *api = repo.environment("staging", &[]).environment("production", &["ana", "kim"]);
+        }
+        setup.apps = vec![GithubApp::sample().installed_on("acme", None)];
+        setup
+    }
+
     /// The token of [`GithubSetup::sample`].
     pub const SAMPLE_TOKEN: &'static str = "sandbox-token-of-ana";
 }
@@ -89,6 +121,19 @@ pub struct GithubToken {
     pub(super) value: String,
     pub(super) login: String,
     pub(super) access: Access,
+    /// For a token that an app's installation was given over the API.
+    pub(super) minted: Option<Minted>,
+}
+
+/// Where a token of an installation came from, and how far it reaches.
+#[derive(Debug, Clone)]
+pub(super) struct Minted {
+    /// The installation.
+    pub installation: u64,
+    /// Identifiers of the repositories it is for; none: all of the installation.
+    pub repos: Option<Vec<u64>>,
+    /// When it ends.
+    pub until: Timestamp,
 }
 
 /// How far a token reaches.
@@ -106,17 +151,34 @@ impl GithubToken {
     /// A classic personal access token: `repo` reaches everything, `public_repo` what is public.
     pub fn classic(value: &str, login: &str, scopes: &[&str]) -> Self {
         let access = Access::Classic(scopes.iter().map(|&scope| scope.to_owned()).collect());
-        Self { value: value.to_owned(), login: login.to_owned(), access }
+        Self { value: value.to_owned(), login: login.to_owned(), access, minted: None }
     }
 
     /// A fine-grained personal access token, for example `&[("issues", Level::Write)]`; `metadata: read` is implied.
     pub fn fine_grained(value: &str, login: &str, permissions: &[(&str, Level)]) -> Self {
-        Self { value: value.to_owned(), login: login.to_owned(), access: Access::FineGrained(levels(permissions)) }
+        Self {
+            value: value.to_owned(),
+            login: login.to_owned(),
+            access: Access::FineGrained(levels(permissions)),
+            minted: None,
+        }
     }
 
     /// The installation token of a GitHub App, whose login ends in `[bot]`.
     pub fn installation(value: &str, login: &str, permissions: &[(&str, Level)]) -> Self {
-        Self { value: value.to_owned(), login: login.to_owned(), access: Access::Installation(levels(permissions)) }
+        Self {
+            value: value.to_owned(),
+            login: login.to_owned(),
+            access: Access::Installation(levels(permissions)),
+            minted: None,
+        }
+    }
+}
+
+impl GithubToken {
+    /// Whether it is still good.
+    pub(super) fn lives(&self, now: Timestamp) -> bool {
+        self.minted.as_ref().is_none_or(|minted| minted.until > now)
     }
 }
 
@@ -143,6 +205,16 @@ pub enum Level {
     Write,
 }
 
+impl Level {
+    /// GitHub's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
 /// What someone is on a repository, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -156,6 +228,19 @@ pub enum Role {
     Maintain,
     /// May do all, hooks included.
     Admin,
+}
+
+impl Role {
+    /// GitHub's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Triage => "triage",
+            Self::Write => "write",
+            Self::Maintain => "maintain",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 /// A person, a bot or an organisation.
@@ -175,79 +260,6 @@ impl GithubUser {
     /// An organisation.
     pub fn organization(login: &str) -> Self {
         Self { login: login.to_owned(), name: None, organization: true }
-    }
-}
-
-/// A repository to start with. It has the branch `main` with one commit and GitHub's nine labels.
-#[derive(Debug, Clone)]
-pub struct GithubRepo {
-    pub(super) owner: String,
-    pub(super) name: String,
-    pub(super) private: bool,
-    pub(super) issues: bool,
-    pub(super) archived: bool,
-    pub(super) description: Option<String>,
-    pub(super) roles: Vec<(String, Role)>,
-    pub(super) milestones: Vec<String>,
-    pub(super) labels: Vec<(String, String)>,
-}
-
-impl GithubRepo {
-    /// A public repository with issues switched on.
-    pub fn new(owner: &str, name: &str) -> Self {
-        Self {
-            owner: owner.to_owned(),
-            name: name.to_owned(),
-            private: false,
-            issues: true,
-            archived: false,
-            description: None,
-            roles: Vec::new(),
-            milestones: Vec::new(),
-            labels: Vec::new(),
-        }
-    }
-
-    /// The same, private: `404` for everyone who is no collaborator.
-    pub fn private(mut self) -> Self {
-        self.private = true;
-        self
-    }
-
-    /// The same with issues switched off: `410 Gone` for issue calls.
-    pub fn without_issues(mut self) -> Self {
-        self.issues = false;
-        self
-    }
-
-    /// The same, archived: everything that writes is answered `403`.
-    pub fn archived(mut self) -> Self {
-        self.archived = true;
-        self
-    }
-
-    /// The same with a description.
-    pub fn described(mut self, text: &str) -> Self {
-        self.description = Some(text.to_owned());
-        self
-    }
-
-    /// The same with someone who may do something there. Whoever has any role can be assigned.
-    pub fn collaborator(mut self, login: &str, role: Role) -> Self {
-        self.roles.push((login.to_owned(), role));
-        self
-    }
-
-    /// The same with a milestone.
-    pub fn milestone(mut self, title: &str) -> Self {
-        self.milestones.push(title.to_owned());
-        self
-    }
-
-    /// The same with one more label; the colour is six hex digits.
-    pub fn label(mut self, name: &str, color: &str) -> Self {
-        self.labels.push((name.to_owned(), color.to_owned()));
-        self
     }
 }
 

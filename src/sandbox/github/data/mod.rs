@@ -1,11 +1,24 @@
 //! The plain data model: what exists on this GitHub. It knows nothing of HTTP, JSON or hooks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::setup::{Conclusion, GithubRepo, GithubUser, Role};
+use super::setup::{GithubRepo, GithubUser, GithubWorkflow, HookTarget, Protection, Role};
+
+pub(super) mod alerts;
+pub(super) mod apps;
+pub(super) mod ci;
+pub(super) mod diff;
+pub(super) mod git;
+pub(super) mod standing;
+
+pub(super) use alerts::{CodeAlert, DependencyAlert, SecretAlert};
+pub(super) use apps::{App, Installation};
+pub(super) use ci::{CheckRun, Deployment, DeploymentStatus, Environment, Job, Run, Status, Wait, Workflow};
+pub(super) use git::{Blob, Commit, Tree};
 
 /// Everything there is.
 #[derive(Debug, Default)]
@@ -14,6 +27,7 @@ pub(super) struct World {
     pub users: BTreeMap<String, User>,
     /// Never shrinks, so an index stays good.
     pub repos: Vec<Repo>,
+    pub apps: Vec<App>,
     last_id: u64,
 }
 
@@ -71,6 +85,39 @@ pub(super) struct Repo {
     pub releases: Vec<Release>,
     pub hooks: Vec<Hook>,
     pub last_number: u64,
+    /// Names it had before, which still lead here.
+    pub formerly: Vec<String>,
+    /// By branch.
+    pub protections: BTreeMap<String, Protection>,
+    pub check_runs: Vec<CheckRun>,
+    pub statuses: Vec<Status>,
+    pub environments: Vec<Environment>,
+    pub deployments: Vec<Deployment>,
+    pub review_comments: BTreeMap<u64, ReviewComment>,
+    /// Where issues that are not here any more went.
+    pub gone: BTreeMap<u64, Gone>,
+    /// Who starred it, and when.
+    pub stars: BTreeMap<String, Timestamp>,
+    pub dependency_alerts: Vec<DependencyAlert>,
+    pub code_alerts: Vec<CodeAlert>,
+    pub secret_alerts: Vec<SecretAlert>,
+    pub merges: Merges,
+}
+
+/// Which ways of merging a repository allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Merges {
+    pub merge: bool,
+    pub squash: bool,
+    pub rebase: bool,
+}
+
+/// What became of an issue that is not in its repository any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gone {
+    Deleted,
+    /// Index of the repository, and the number there.
+    Transferred(usize, u64),
 }
 
 impl Repo {
@@ -84,23 +131,6 @@ impl Repo {
 
     pub(super) fn milestone(&self, number: u64) -> Option<&Milestone> {
         self.milestones.iter().find(|milestone| milestone.number == number)
-    }
-
-    pub(super) fn commit(&self, sha: &str) -> Option<&Commit> {
-        self.commits.iter().find(|commit| commit.sha == sha)
-    }
-
-    /// The commits from `head` back to, without, what `base` already has; newest first. Only first parents are followed.
-    pub(super) fn history(&self, head: &str, base: Option<&str>) -> Vec<&Commit> {
-        let known: Vec<&str> =
-            base.map(|base| self.history(base, None)).unwrap_or_default().into_iter().map(|c| c.sha.as_str()).collect();
-        let mut found = Vec::new();
-        let mut next = Some(head);
-        while let Some(commit) = next.filter(|sha| !known.contains(sha)).and_then(|sha| self.commit(sha)) {
-            found.push(commit);
-            next = commit.parents.first().map(String::as_str);
-        }
-        found
     }
 }
 
@@ -138,6 +168,7 @@ pub(super) struct Issue {
     pub assignees: Vec<String>,
     pub milestone: Option<u64>,
     pub locked: bool,
+    pub lock_reason: Option<&'static str>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub closed_at: Option<Timestamp>,
@@ -158,6 +189,8 @@ pub(super) struct Pull {
     pub merge_sha: Option<String>,
     pub reviewers: Vec<String>,
     pub reviews: Vec<Review>,
+    /// When its head or base last changed: whether it can be merged is worked out from then on.
+    pub moved_at: Timestamp,
 }
 
 #[derive(Debug, Clone)]
@@ -165,10 +198,32 @@ pub(super) struct Review {
     pub id: u64,
     pub author: String,
     pub body: String,
-    /// `APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.
+    /// `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED` or `DISMISSED`.
     pub state: &'static str,
     pub commit: String,
     pub submitted_at: Timestamp,
+}
+
+/// A comment on lines of a pull request's diff.
+#[derive(Debug, Clone)]
+pub(super) struct ReviewComment {
+    pub id: u64,
+    pub pull: u64,
+    pub review: u64,
+    pub author: String,
+    pub body: String,
+    pub path: String,
+    pub commit: String,
+    pub line: u64,
+    pub start_line: Option<u64>,
+    /// `LEFT` or `RIGHT`.
+    pub side: &'static str,
+    pub start_side: Option<&'static str>,
+    pub position: u64,
+    pub hunk: String,
+    pub reply_to: Option<u64>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
 
 #[derive(Debug, Clone)]
@@ -182,54 +237,15 @@ pub(super) struct Comment {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Commit {
-    pub sha: String,
-    pub tree: String,
-    pub parents: Vec<String>,
-    pub message: String,
-    pub author: String,
-    pub at: Timestamp,
-    /// The one file this light commit touches.
-    pub file: String,
-    /// Lines added to it.
-    pub added: u64,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Workflow {
-    pub id: u64,
-    pub name: String,
-    pub path: String,
-    pub created_at: Timestamp,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Run {
-    pub id: u64,
-    pub workflow: u64,
-    pub number: u64,
-    pub attempt: u64,
-    pub branch: String,
-    pub sha: String,
-    pub suite: u64,
-    /// `queued`, `in_progress` or `completed`.
-    pub status: &'static str,
-    pub conclusion: Option<Conclusion>,
-    pub actor: String,
-    pub triggered_by: String,
-    pub created_at: Timestamp,
-    pub started_at: Timestamp,
-    pub updated_at: Timestamp,
-}
-
-#[derive(Debug, Clone)]
 pub(super) struct Release {
     pub id: u64,
     pub tag: String,
-    pub name: String,
-    pub body: String,
+    pub name: Option<String>,
+    pub body: Option<String>,
     pub author: String,
     pub target: String,
+    pub draft: bool,
+    pub prerelease: bool,
     pub at: Timestamp,
 }
 
@@ -251,8 +267,19 @@ pub(super) struct Hook {
 impl Hook {
     /// Whether this hook wants that event. A ping reaches every hook.
     pub(super) fn hears(&self, event: &str) -> bool {
-        event == "ping" || (self.active && self.events.iter().any(|name| name == "*" || name == event))
+        event == "ping" || (self.active && hears(&self.events, event))
     }
+
+    /// Where it goes.
+    pub(super) fn target(&self) -> HookTarget {
+        let Self { url, secret, events, form, .. } = self.clone();
+        HookTarget { url, secret, events, form }
+    }
+}
+
+/// Whether a list of events has this one.
+pub(super) fn hears(events: &[String], event: &str) -> bool {
+    events.iter().any(|name| name == "*" || name == event)
 }
 
 /// GitHub's nine default labels: name, colour, description.
@@ -312,6 +339,13 @@ impl World {
             .position(|repo| repo.owner.eq_ignore_ascii_case(owner) && repo.name.eq_ignore_ascii_case(name))
     }
 
+    /// The repository that once had this name, unless another has it now.
+    pub(super) fn moved(&self, owner: &str, name: &str) -> Option<usize> {
+        let full = format!("{owner}/{name}");
+        let had = |repo: &Repo| repo.formerly.iter().any(|old| old.eq_ignore_ascii_case(&full));
+        if self.find(owner, name).is_some() { None } else { self.repos.iter().position(had) }
+    }
+
     /// What `login` is on a repository; `None` when it may not even know of it.
     pub(super) fn role(&self, repo: usize, login: Option<&str>) -> Option<Role> {
         let repo = &self.repos[repo];
@@ -323,6 +357,14 @@ impl World {
             }
         });
         own.or_else(|| (!repo.private).then_some(Role::Read))
+    }
+
+    /// Whether someone has to do with an owner: is it, or works on one of its repositories.
+    pub(super) fn works_for(&self, owner: &str, login: &str) -> bool {
+        let one = |repo: &&Repo| repo.owner.eq_ignore_ascii_case(owner);
+        owner.eq_ignore_ascii_case(login)
+            || self.repos.iter().filter(one).any(|repo| repo.roles.contains_key(&login.to_lowercase()))
+            || !self.repos.iter().any(|repo| one(&repo))
     }
 
     /// Whether someone can be assigned on a repository.
@@ -337,6 +379,14 @@ impl World {
         for (login, _) in &setup.roles {
             self.add_login(login, at);
         }
+        let files: Tree = Arc::new(setup.files.iter().cloned().chain([readme(setup)]).collect());
+        let workflows =
+            files.iter().filter_map(|(path, blob)| Some((path.clone(), Arc::clone(blob.workflow.as_ref()?))));
+        let workflows =
+            workflows.collect::<Vec<_>>().into_iter().map(|(path, spec)| self.new_workflow(path, &spec, at));
+        let workflows = workflows.collect();
+        let environments = setup.environments.iter().map(|(name, reviewers)| self.new_environment(name, reviewers, at));
+        let environments = environments.collect();
         let (first, tree) = (self.sha("Initial commit"), self.sha("tree"));
         let commit = Commit {
             sha: first.clone(),
@@ -345,8 +395,7 @@ impl World {
             message: "Initial commit".to_owned(),
             author: setup.roles.first().map_or_else(|| setup.owner.clone(), |(login, _)| login.clone()),
             at,
-            file: "README.md".to_owned(),
-            added: 1,
+            files,
         };
         let custom = setup.labels.iter().map(|(name, color)| (name.as_str(), color.as_str(), None));
         let defaults = DEFAULT_LABELS.iter().map(|&(name, color, text)| (name, color, Some(text)));
@@ -376,14 +425,35 @@ impl World {
             comments: BTreeMap::new(),
             branches: BTreeMap::from([("main".to_owned(), first)]),
             commits: vec![commit],
-            workflows: Vec::new(),
+            workflows,
             runs: Vec::new(),
             releases: Vec::new(),
             hooks: Vec::new(),
             last_number: 0,
+            formerly: Vec::new(),
+            protections: setup.protections.iter().cloned().collect(),
+            check_runs: Vec::new(),
+            statuses: Vec::new(),
+            environments,
+            deployments: Vec::new(),
+            review_comments: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            stars: BTreeMap::new(),
+            dependency_alerts: Vec::new(),
+            code_alerts: Vec::new(),
+            secret_alerts: Vec::new(),
+            merges: setup.merges,
         };
         self.repos.push(repo);
         self.repos.len() - 1
+    }
+
+    pub(super) fn new_workflow(&mut self, path: String, spec: &GithubWorkflow, at: Timestamp) -> Workflow {
+        Workflow { id: self.id(), name: spec.name.clone(), path, created_at: at, active: true }
+    }
+
+    pub(super) fn new_environment(&mut self, name: &str, reviewers: &[String], at: Timestamp) -> Environment {
+        Environment { id: self.id(), name: name.to_owned(), reviewers: reviewers.to_vec(), created_at: at }
     }
 
     pub(super) fn new_label(&mut self, name: &str, color: &str, description: Option<&str>) -> Label {
@@ -397,4 +467,9 @@ impl World {
         let creator = setup.owner.clone();
         Milestone { id, number, title: title.to_owned(), description: None, creator, open: true, created_at: at }
     }
+}
+
+/// The file that every repository starts with.
+fn readme(setup: &GithubRepo) -> (String, Blob) {
+    ("README.md".to_owned(), Blob::text(&format!("# {}\n", setup.name)))
 }
