@@ -129,11 +129,13 @@ const LAYOUT: &[&str] = &["wide", "full-width", "center", "wrap-right", "wrap-le
 const STATE: &[&str] = &["TODO", "DONE"];
 
 fn node(kind: &str) -> Option<Node> {
+    leaf(kind).or_else(|| parent(kind))
+}
+
+/// Nodes that hold their content in attributes, and what apps add.
+fn leaf(kind: &str) -> Option<Node> {
     let text = |children, least| Node { children, least, ..LEAF };
     Some(match kind {
-        "paragraph" => text(INLINE, 0),
-        "heading" => Node { required: &[("level", Form::Number(1.0, 6.0))], ..text(INLINE, 0) },
-        "text" => LEAF,
         "hardBreak" => Node { optional: &[("text", Form::Word(&["\n"]))], ..LEAF },
         "mention" => Node {
             required: &[("id", Form::Text)],
@@ -176,6 +178,33 @@ fn node(kind: &str) -> Option<Node> {
         },
         "date" => Node { required: &[("timestamp", Form::Filled)], ..LEAF },
         "placeholder" => Node { required: &[("text", Form::Text)], ..LEAF },
+        "text" | "rule" => LEAF,
+        "media" | "mediaInline" => Node {
+            optional: &[
+                ("type", Form::Word(&["link", "file", "external", "image"])),
+                ("id", Form::Filled),
+                ("collection", Form::Text),
+                ("url", Form::Text),
+                ("alt", Form::Text),
+                ("width", Form::Any),
+                ("height", Form::Any),
+                ("occurrenceKey", Form::Filled),
+                ("data", Form::Any),
+            ],
+            ..LEAF
+        },
+        "extension" | "inlineExtension" => Node { required: EXTENSION, optional: EXTENSION_MORE, ..LEAF },
+        "bodiedExtension" => Node { required: EXTENSION, optional: EXTENSION_MORE, ..text(IN_CELL, 1) },
+        _ => return None,
+    })
+}
+
+/// Nodes that hold other nodes.
+fn parent(kind: &str) -> Option<Node> {
+    let text = |children, least| Node { children, least, ..LEAF };
+    Some(match kind {
+        "paragraph" => text(INLINE, 0),
+        "heading" => Node { required: &[("level", Form::Number(1.0, 6.0))], ..text(INLINE, 0) },
         "bulletList" => text(&["listItem"], 1),
         "orderedList" => Node { optional: &[("order", Form::Number(0.0, f64::MAX))], ..text(&["listItem"], 1) },
         "listItem" => text(IN_ITEM, 1),
@@ -199,7 +228,6 @@ fn node(kind: &str) -> Option<Node> {
             ],
             ..text(IN_PANEL, 1)
         },
-        "rule" => LEAF,
         "table" => Node {
             optional: &[
                 ("displayMode", Form::Word(&["default", "fixed"])),
@@ -234,28 +262,12 @@ fn node(kind: &str) -> Option<Node> {
         },
         "mediaGroup" => text(&["media"], 1),
         "caption" => text(INLINE, 0),
-        "media" | "mediaInline" => Node {
-            optional: &[
-                ("type", Form::Word(&["link", "file", "external", "image"])),
-                ("id", Form::Filled),
-                ("collection", Form::Text),
-                ("url", Form::Text),
-                ("alt", Form::Text),
-                ("width", Form::Any),
-                ("height", Form::Any),
-                ("occurrenceKey", Form::Filled),
-                ("data", Form::Any),
-            ],
-            ..LEAF
-        },
         "layoutSection" => text(&["layoutColumn"], 2),
         "layoutColumn" => Node {
             required: &[("width", Form::Number(0.0, 100.0))],
             optional: &[("valign", Form::Text)],
             ..text(IN_EXPAND, 1)
         },
-        "extension" | "inlineExtension" => Node { required: EXTENSION, optional: EXTENSION_MORE, ..LEAF },
-        "bodiedExtension" => Node { required: EXTENSION, optional: EXTENSION_MORE, ..text(IN_CELL, 1) },
         _ => return None,
     })
 }

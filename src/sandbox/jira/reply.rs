@@ -65,7 +65,7 @@ impl Reply {
 
     /// `400` with wrong fields.
     pub(super) fn fields(errors: Map<String, Value>) -> Self {
-        Self::json(400, json!({ "errorMessages": [], "errors": errors }))
+        Self::json(400, json!({ "errorMessages": [], "errors": Value::Object(errors) }))
     }
 
     pub(super) fn no_issue() -> Self {

@@ -8,6 +8,7 @@ use crate::sandbox::jira::state::State;
 
 /// What changes on a sprint; `None` leaves it as it is.
 #[derive(Debug, Default)]
+#[expect(clippy::option_option, reason = "a date stays, goes or is set: what is absent, null or given in the JSON")]
 pub(in crate::sandbox::jira) struct SprintEdit {
     pub name: Option<String>,
     pub goal: Option<String>,

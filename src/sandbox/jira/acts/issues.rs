@@ -20,7 +20,7 @@ pub(in crate::sandbox::jira) struct NewIssue {
 }
 
 /// An entry of a change log.
-fn item(field: &str, kind: &str, id: &str, from: (Value, Value), to: (Value, Value)) -> Value {
+fn item(field: &str, kind: &str, id: &str, from: &(Value, Value), to: &(Value, Value)) -> Value {
     json!({
         "field": field,
         "fieldtype": kind,
@@ -102,8 +102,13 @@ impl State {
                 "components" => "Component",
                 other => other,
             };
-            let mut entry =
-                item(called, kind, &field.id, shown(&self.world, &field, &before), shown(&self.world, &field, &value));
+            let mut entry = item(
+                called,
+                kind,
+                &field.id,
+                &shown(&self.world, &field, &before),
+                &shown(&self.world, &field, &value),
+            );
             if name == "assignee" {
                 entry["tmpFromAccountId"] = before;
                 entry["tmpToAccountId"] = value;
@@ -133,8 +138,8 @@ impl State {
             "status",
             "jira",
             "status",
-            (json!(from.id.to_string()), json!(from.name)),
-            (json!(to.id.to_string()), json!(to.name)),
+            &(json!(from.id.to_string()), json!(from.name)),
+            &(json!(to.id.to_string()), json!(to.name)),
         )];
         let had = issue.value("resolution").clone();
         let now_done = to.category == "done";
@@ -147,7 +152,7 @@ impl State {
         issue.values.insert("resolution".to_owned(), resolution.clone());
         if let Some(field) = self.world.field("resolution") {
             let words = |value| shown(&self.world, field, value);
-            items.push(item("resolution", "jira", "resolution", words(&had), words(&resolution)));
+            items.push(item("resolution", "jira", "resolution", &words(&had), &words(&resolution)));
         }
         items
     }
@@ -188,10 +193,10 @@ impl State {
                 "project",
                 "jira",
                 "project",
-                (json!(from.to_string()), json!(from_name)),
-                (json!(target_id.to_string()), json!(target_name)),
+                &(json!(from.to_string()), json!(from_name)),
+                &(json!(target_id.to_string()), json!(target_name)),
             ),
-            item("Key", "jira", "key", (Value::Null, json!(old)), (Value::Null, json!(key))),
+            item("Key", "jira", "key", &(Value::Null, json!(old)), &(Value::Null, json!(key))),
         ];
         self.note_change(id, actor, items, "issue_moved");
         Some(key)

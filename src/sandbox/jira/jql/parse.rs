@@ -96,6 +96,9 @@ pub(super) fn parse(text: &str) -> Result<Query, String> {
     }
 }
 
+const VALID: &str =
+    "The valid operators are '=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'.";
+
 struct Reader<'a> {
     tokens: &'a [Token],
     at: usize,
@@ -200,8 +203,6 @@ impl<'a> Reader<'a> {
                 return Ok(verb);
             }
         }
-        const VALID: &str =
-            "The valid operators are '=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'.";
         Err(match self.peek() {
             Some(token) => format!(
                 "Error in the JQL Query: Expecting operator but got '{}'. {VALID} (line 1, character {})",

@@ -1,6 +1,6 @@
 //! Reads `fields` and `update` of a body against a screen, collecting everything that is wrong.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Ask;
 use crate::sandbox::jira::data::Project;
@@ -29,7 +29,7 @@ impl Changes {
     }
 
     fn wrong(&mut self, field: &str, why: String) {
-        self.errors.insert(field.to_owned(), json!(why));
+        self.errors.insert(field.to_owned(), Value::String(why));
     }
 }
 

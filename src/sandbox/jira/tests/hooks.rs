@@ -115,7 +115,7 @@ async fn what_people_do_is_told_in_order_and_signed() {
         (&json!("Key"), &json!("ACME-4"), &json!("OPS-1"))
     );
     let seen = inbox.seen.lock().unwrap();
-    for (headers, body) in seen.iter() {
+    for (headers, body) in &*seen {
         let mut mac = Hmac::<Sha256>::new_from_slice(b"key").unwrap();
         mac.update(body);
         let wanted = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));

@@ -1,5 +1,7 @@
 //! OAuth 2.0: consent, tokens, the gateway, scopes, and webhooks of apps.
 
+use base64::Engine as _;
+
 use super::*;
 
 const BACK: &str = "http://127.0.0.1:9/back";
@@ -147,7 +149,6 @@ async fn webhooks_of_apps_expire_unless_they_are_refreshed() {
     assert_eq!(delivery.payload["matchedWebhookIds"], json!([id]));
     let jwt = delivery.headers.iter().find(|(name, _)| name == "Authorization").unwrap().1.clone();
     let claims = jwt.strip_prefix("Bearer ").unwrap().split('.').nth(1).unwrap();
-    use base64::Engine as _;
     let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     assert_eq!(
