@@ -67,7 +67,7 @@ fn starts(signs: &[char], wanted: &str) -> bool {
 }
 
 fn is_word(sign: char) -> bool {
-    sign.is_alphanumeric() || "_-.[]:+/".contains(sign)
+    sign.is_alphanumeric() || "_-.[]:".contains(sign)
 }
 
 /// A text in quotation marks and where it ends.

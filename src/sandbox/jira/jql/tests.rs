@@ -72,7 +72,8 @@ fn what_is_wrong_is_said_in_jiras_words() {
     assert!(said("(project = ACME").contains("Expecting ')' before the end"));
     assert!(said("project = \"ACME").contains("has not been completed"));
     assert!(said("summary ~ select").contains("'select' is a reserved JQL word"));
-    assert!(said("assignee = nobody@x.example").contains("does not exist for the field 'assignee'"));
+    assert!(said("assignee = \"nobody@x.example\"").contains("does not exist for the field 'assignee'"));
+    assert!(said("assignee = a@b").contains("'@' is a reserved JQL character"));
     assert!(said("created > yesterday").contains("Date value 'yesterday'"));
     assert!(said("summary ~ \"*x\"").contains("not allowed to start with"));
     assert!(said("issue.property[other].marker = 1").contains("does not exist"));

@@ -125,15 +125,13 @@ impl Sight<'_> {
         kind: &IssueType,
         required: bool,
     ) -> Value {
-        let own = matches!(field.id.as_str(), "reporter" | "issuetype" | "project") && field.id == "reporter";
         let mut meta = json!({
             "required": required,
             "schema": field.schema(),
             "name": field.name,
             "key": field.id,
-            "hasDefaultValue": field.default.is_some() || own,
+            "hasDefaultValue": field.default.is_some() || field.id == "reporter",
             "operations": field.operations(),
-            "fieldId": field.id,
         });
         if let Some(values) = self.allowed(field, project, kind) {
             meta["allowedValues"] = Value::Array(values);

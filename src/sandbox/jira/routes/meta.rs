@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Ask;
 use crate::sandbox::jira::data::{RESOLUTIONS, STATUSES, TYPES};
+use crate::sandbox::jira::fields::FieldDef;
 use crate::sandbox::jira::reply::{Answer, Reply};
 use crate::sandbox::jira::setup::Edition;
 use crate::sandbox::jira::state::State;
@@ -74,8 +75,12 @@ pub(super) fn create_fields(state: &mut State, ask: &Ask<'_>) -> Answer {
     let kind = kind.ok_or_else(|| Reply::error(400, "The issue type selected is invalid."))?;
     let sight = ask.sight(state);
     let fields = state.world.fields.iter().filter(|field| field.on_create(project, kind));
-    let fields: Vec<Value> =
-        fields.map(|field| sight.field_meta(field, project, kind, field.required_for(kind))).collect();
+    let shown = |field: &FieldDef| {
+        let mut meta = sight.field_meta(field, project, kind, field.required_for(kind));
+        meta["fieldId"] = json!(field.id);
+        meta
+    };
+    let fields: Vec<Value> = fields.map(shown).collect();
     let mut page = dialog_page(state, ask, "fields", fields);
     if state.setup.edition == Edition::DataCenter {
         // Data Center names a field only by `fieldId`.

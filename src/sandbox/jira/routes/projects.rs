@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Ask;
-use crate::sandbox::jira::data::{Project, STATUSES, TYPES};
+use crate::sandbox::jira::data::{IssueType, Project, STATUSES, TYPES};
 use crate::sandbox::jira::reply::{Answer, Reply};
 use crate::sandbox::jira::state::State;
 
@@ -58,10 +58,14 @@ pub(super) fn statuses(state: &mut State, ask: &Ask<'_>) -> Answer {
     let _seen = ask.project(state, ask.segment(1))?;
     let sight = ask.sight(state);
     let statuses: Vec<Value> = STATUSES.iter().map(|status| sight.status(status)).collect();
-    let kind = |kind| {
-        let mut value = sight.issue_type(kind);
-        value["statuses"] = json!(statuses);
-        value
+    let kind = |kind: &IssueType| {
+        json!({
+            "self": sight.api(&format!("issuetype/{}", kind.id)),
+            "id": kind.id.to_string(),
+            "name": kind.name,
+            "subtask": kind.subtask,
+            "statuses": statuses,
+        })
     };
     Ok(Reply::ok(TYPES.iter().map(kind).collect()))
 }

@@ -182,33 +182,39 @@ async fn a_hook_hears_only_of_its_events_and_its_issues() {
     assert!(!inbox.seen.lock().unwrap()[0].0.contains_key("x-hub-signature"));
 }
 
-/// Deliveries of a real site (see `tests/data/ORIGINS.md`).
-fn recorded() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/jira/recorded.json");
+/// A delivery of a real site (see `tests/data/ORIGINS.md`).
+fn recorded(name: &str) -> Value {
+    let path = format!("{}/tests/data/jira/webhooks/webhook-{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// The recorded deliveries hold what ours hold; where both have a field, it is of the same kind.
 #[tokio::test]
 async fn a_change_looks_like_a_recorded_one() {
-    let recorded: Value = recorded();
     let (stage, inbox) = stage().await;
-    stage.fake.drag("chris", "ACME-1", "In Progress").unwrap();
-    stage.fake.comment("chris", "ACME-1", "hm").unwrap();
+    stage.fake.drag("ben", "ACME-1", "In Progress").unwrap();
+    stage.fake.comment("ben", "ACME-1", "hm").unwrap();
     stage.fake.settled().await;
     let bodies = inbox.bodies();
-    for (ours, name) in [(&bodies[0], "issue_updated"), (&bodies[1], "comment_created")] {
+    for (ours, name) in
+        [(&bodies[0], "issue-updated-started-working"), (&bodies[1], "cloud-comment-created-mention-user")]
+    {
         let mut found = Vec::new();
-        compare(&recorded[name], ours, name, &mut found);
+        compare(&recorded(name), ours, name, &mut found);
         assert_eq!(found, Vec::<String>::new());
     }
 }
 
-/// Every key of the recording is there, and of the same kind unless one of them is null.
+/// Every key of the recording is there, and of the same kind unless one of them is null: but for the custom fields of that
+/// site, and for `name` and `key` of people, which Atlassian has not sent since 2019.
 fn compare(theirs: &Value, ours: &Value, path: &str, found: &mut Vec<String>) {
     match (theirs, ours) {
         (Value::Object(theirs), Value::Object(ours)) => {
+            let person = theirs.contains_key("accountId");
             for (key, value) in theirs {
+                if key.starts_with("customfield_") || (person && matches!(key.as_str(), "name" | "key")) {
+                    continue;
+                }
                 match ours.get(key) {
                     Some(mine) => compare(value, mine, &format!("{path}.{key}"), found),
                     None => found.push(format!("{path}.{key} is missing")),
