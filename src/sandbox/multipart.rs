@@ -1,6 +1,6 @@
 //! Reads `multipart/form-data` bodies, as RFC 7578 writes them.
 //!
-//! Only `args` calls it. It keeps whole parts in memory; the web layer has limited the body before.
+//! Fakes that take uploads call it. It keeps whole parts in memory; their web layers have limited the body before.
 
 /// One part of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
