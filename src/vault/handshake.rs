@@ -228,8 +228,8 @@ mod tests {
         let bench = Bench::new();
         let none = HeaderMap::new();
         assert_eq!(bench.handshake.state().await.unwrap(), HandshakeState::Pending);
-        assert_eq!(bench.hear(&none, b"{\"id\":\"x\"}").await, "missing");
-        assert_eq!(bench.hear(&none, &offer("short")).await, "missing");
+        assert_eq!(bench.hear(&none, b"{\"id\":\"x\"}").await, "no_secret");
+        assert_eq!(bench.hear(&none, &offer("short")).await, "no_secret");
         assert_eq!(bench.hear(&none, &offer(OTHER)).await, "offered");
         assert_eq!(bench.hear(&none, &offer(TOKEN)).await, "offered", "the vendor sends it again when asked to");
         assert_eq!(bench.handshake.show().await.unwrap().expose(), TOKEN);

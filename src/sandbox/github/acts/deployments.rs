@@ -87,13 +87,16 @@ impl State {
         let sight = self.sight();
         let status = deployment.statuses.last()?;
         let (workflow, shown) = self.run_behind(repo, deployment.run);
-        let more = json!({
+        let mut more = json!({
             "deployment_status": sight.deployment_status(repo, &deployment, status),
             "deployment": sight.deployment(repo, &deployment),
-            "check_run": null,
-            "workflow": workflow,
-            "workflow_run": shown,
         });
+        // What has nothing to do with a run says nothing of one.
+        for (name, value) in [("workflow", workflow), ("workflow_run", shown)] {
+            if !value.is_null() {
+                more[name] = value;
+            }
+        }
         self.emit(repo, "deployment_status", Some("created"), actor, more);
         Some(status_id)
     }

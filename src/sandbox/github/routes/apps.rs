@@ -40,7 +40,7 @@ pub(super) fn route(method: &str, path: &[&str]) -> Option<Route> {
             read(repositories, META, "apps/installations#list-repositories-accessible-to-the-app-installation")
         }
         ("DELETE", ["installation", "token"]) => {
-            write(Role::Read, revoke, META, "apps/installations#revoke-an-installation-access-token")
+            write(Role::Read, revoke, &[], "apps/installations#revoke-an-installation-access-token")
         }
         _ => return None,
     })
