@@ -5,6 +5,7 @@
 
 pub mod discord;
 pub mod github;
+pub mod notion;
 pub mod server;
 pub mod slack;
 pub mod telegram;
