@@ -21,7 +21,10 @@ pub(super) struct Ready {
 
 impl Ready {
     pub(super) fn new(kind: &str, content: Value) -> Self {
-        let content = content.as_object().cloned().unwrap_or_default();
+        let content = match content {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        };
         Self { kind: kind.to_owned(), content, children: Vec::new() }
     }
 }

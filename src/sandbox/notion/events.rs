@@ -81,7 +81,7 @@ impl State {
             match &parent {
                 Parent::Source(source) => self.tell_source_content(source, page, who),
                 Parent::Page(above) | Parent::Block(above) => {
-                    self.tell_content(above, &[(page.to_owned(), "page")], who)
+                    self.tell_content(above, &[(page.to_owned(), "page")], who);
                 }
                 Parent::Workspace => {}
             }
@@ -154,10 +154,14 @@ impl State {
     pub(super) fn settle(&mut self) {
         let happened = std::mem::take(&mut self.happened);
         if self.holding {
-            happened.into_iter().for_each(|event| merge(&mut self.held, event));
+            for event in happened {
+                merge(&mut self.held, event);
+            }
             return;
         }
-        happened.into_iter().for_each(|event| self.send(&event));
+        for event in &happened {
+            self.send(event);
+        }
     }
 
     /// Sends an event to every subscription that wants it and may know of it.

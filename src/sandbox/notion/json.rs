@@ -35,23 +35,15 @@ fn stamped(stamp: &Stamp) -> Value {
     })
 }
 
-impl World {
-    /// The address of a page or database, with its title when it has one.
-    pub(super) fn address(&self, id: &str, title: &str) -> String {
-        let words: Vec<&str> =
-            title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        let slug = if words.is_empty() { String::new() } else { format!("{}-", words.join("-")) };
-        format!("{}/{slug}{}", self.web, id.replace('-', ""))
-    }
-
+impl User {
     /// A user, as far as the integration may know them.
-    pub(super) fn user_json(&self, user: &User, sees: UserInformation) -> Value {
-        let brief = user_brief(&user.id);
+    pub(super) fn json(&self, sees: UserInformation) -> Value {
+        let brief = user_brief(&self.id);
         if sees == UserInformation::None {
             return brief;
         }
-        let named = json!({ "name": user.name, "avatar_url": null });
-        let kind = match &user.email {
+        let named = json!({ "name": self.name, "avatar_url": null });
+        let kind = match &self.email {
             Some(email) if sees == UserInformation::WithEmail => {
                 json!({ "type": "person", "person": { "email": email } })
             }
@@ -59,6 +51,23 @@ impl World {
             None => json!({ "type": "bot", "bot": {} }),
         };
         joined(joined(brief, named), kind)
+    }
+}
+
+impl Page {
+    /// Its title.
+    pub(super) fn title(&self) -> String {
+        plain(self.values.get("title").unwrap_or(&Value::Null))
+    }
+}
+
+impl World {
+    /// The address of a page or database, with its title when it has one.
+    pub(super) fn address(&self, id: &str, title: &str) -> String {
+        let words: Vec<&str> =
+            title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let slug = if words.is_empty() { String::new() } else { format!("{}-", words.join("-")) };
+        format!("{}/{slug}{}", self.web, id.replace('-', ""))
     }
 
     /// The parent of a page or database.
@@ -72,11 +81,6 @@ impl World {
                 json!({ "type": "data_source_id", "data_source_id": id, "database_id": database })
             }
         }
-    }
-
-    /// The title of a page.
-    pub(super) fn title(&self, page: &Page) -> String {
-        plain(page.values.get("title").unwrap_or(&Value::Null))
     }
 
     /// A page; `only` names the properties that are wanted, by identifier or name.
@@ -102,7 +106,7 @@ impl World {
             "is_archived": false,
             "is_locked": page.locked,
             "properties": properties,
-            "url": self.address(&page.id, &self.title(page)),
+            "url": self.address(&page.id, &page.title()),
             "public_url": null,
         });
         self.signed(joined(body, stamped(&page.stamp)), now)
@@ -118,7 +122,7 @@ impl World {
             };
             (block.kind.as_str(), Value::Object(block.content.clone()), parent, &block.stamp)
         } else if let Some(page) = self.pages.get(id) {
-            ("child_page", json!({ "title": self.title(page) }), page.parent.clone(), &page.stamp)
+            ("child_page", json!({ "title": page.title() }), page.parent.clone(), &page.stamp)
         } else {
             let database = self.databases.get(id)?;
             let title = plain(&database.title);

@@ -283,5 +283,5 @@ pub(super) fn shown(world: &World, page: &Page, column: &Column, sees: UserInfor
 /// Someone whom a property names.
 pub(super) fn person(world: &World, item: &Value, sees: UserInformation) -> Value {
     let id = item["id"].as_str().unwrap_or_default();
-    world.user(id).map_or_else(|| user_brief(id), |user| world.user_json(user, sees))
+    world.user(id).map_or_else(|| user_brief(id), |user| user.json(sees))
 }

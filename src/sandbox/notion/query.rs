@@ -76,7 +76,7 @@ impl Look<'_> {
             "unique_id" => number(value["number"].as_f64(), condition),
             "checkbox" => checkbox(value, condition),
             "select" | "status" => choice(value, condition),
-            "multi_select" => listed(condition, value, |item, wanted| named(item, wanted)),
+            "multi_select" => listed(condition, value, named),
             "date" => self.date(value["start"].as_str(), condition),
             "created_time" | "last_edited_time" => self.date(value.as_str(), condition),
             "people" => listed(condition, value, |item, wanted| self.is_person(item, wanted)),

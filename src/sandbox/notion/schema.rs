@@ -33,12 +33,14 @@ impl World {
         let mut columns = Vec::new();
         for (name, column) in given.as_object().into_iter().flatten() {
             let Some(map) = column.as_object() else { continue };
-            columns.push(self.make_column(name, map)?);
+            let column = self.make_column(&columns, name, map)?;
+            columns.push(column);
         }
         match columns.iter().filter(|column| column.kind == "title").count() {
             0 => {
                 let title = Map::from_iter([("title".to_owned(), json!({}))]);
-                columns.insert(0, self.make_column("Name", &title)?);
+                let title = self.make_column(&[], "Name", &title)?;
+                columns.insert(0, title);
             }
             1 => {}
             _ => return Err(Reply::invalid("Only one title property is allowed.")),
@@ -46,17 +48,17 @@ impl World {
         Ok(columns)
     }
 
-    fn make_column(&mut self, name: &str, given: &Map<String, Value>) -> Result<Column, Reply> {
+    fn make_column(&mut self, columns: &[Column], name: &str, given: &Map<String, Value>) -> Result<Column, Reply> {
         let kind = kind_of(given).unwrap_or("rich_text").to_owned();
         let id = if kind == "title" { "title".to_owned() } else { self.fresh_column() };
         let description = given.get("description").cloned().unwrap_or(Value::Null);
         let mut column = Column { id, name: name.to_owned(), description, kind, config: json!({}) };
-        column.config = self.config(&column, &given[&column.kind], None)?;
+        column.config = self.config(columns, &column, &given[&column.kind], None)?;
         Ok(column)
     }
 
-    /// What is kept under the key of a column's kind. `old`: what was there.
-    fn config(&self, column: &Column, given: &Value, old: Option<&Value>) -> Result<Value, Reply> {
+    /// What is kept under the key of a column's kind. `columns`: those beside it; `old`: what was there.
+    fn config(&self, columns: &[Column], column: &Column, given: &Value, old: Option<&Value>) -> Result<Value, Reply> {
         Ok(match column.kind.as_str() {
             "number" => {
                 let format = given["format"].as_str().or_else(|| old.and_then(|old| old["format"].as_str()));
@@ -74,18 +76,36 @@ impl World {
                 let kind = if given.get("dual_property").is_some() { "dual_property" } else { "single_property" };
                 json!({ "database_id": source.database, "data_source_id": id, "type": kind, kind: {} })
             }
-            "rollup" => {
-                let part = |name: &str| given[name].clone();
-                json!({
-                    "function": part("function"),
-                    "relation_property_name": part("relation_property_name"),
-                    "relation_property_id": part("relation_property_id"),
-                    "rollup_property_name": part("rollup_property_name"),
-                    "rollup_property_id": part("rollup_property_id"),
-                })
-            }
+            "rollup" => self.rollup(columns, given)?,
             _ => json!({}),
         })
+    }
+
+    /// A rollup names a relation beside it and a property of the data source that the relation leads to.
+    fn rollup(&self, columns: &[Column], given: &Value) -> Result<Value, Reply> {
+        let text = |name: &str| given[name].as_str();
+        let find = |columns: &[Column], part: &str| {
+            let (name, id) = (text(&format!("{part}_property_name")), text(&format!("{part}_property_id")));
+            let is = |column: &&Column| match (name, id) {
+                (Some(name), _) => column.name == name,
+                (None, Some(id)) => super::data::same_id(&column.id, id),
+                (None, None) => false,
+            };
+            columns.iter().find(is).cloned().ok_or_else(|| unknown(name.or(id).unwrap_or_default()))
+        };
+        let relation = find(columns, "relation")?;
+        let source = relation.config["data_source_id"].as_str().and_then(|id| self.sources.get(id));
+        let Some(source) = source else {
+            return Err(Reply::invalid(&format!("Property {} is not a relation.", relation.name)));
+        };
+        let target = find(&source.columns, "rollup")?;
+        Ok(json!({
+            "function": given["function"],
+            "relation_property_name": relation.name,
+            "relation_property_id": relation.id,
+            "rollup_property_name": target.name,
+            "rollup_property_id": target.id,
+        }))
     }
 
     /// Changes the columns of a data source as a request says, or nothing at all.
@@ -114,7 +134,7 @@ impl World {
                 if kind_of(map) == Some("title") {
                     return Err(Reply::invalid("Cannot create new title property."));
                 }
-                let column = self.make_column(name, map)?;
+                let column = self.make_column(&columns, name, map)?;
                 changed.push(Changed { id: column.id.clone(), name: column.name.clone(), action: "created" });
                 columns.push(column);
                 continue;
@@ -135,7 +155,7 @@ impl World {
                 }
                 kind.clone_into(&mut columns[at].kind);
                 let old = columns[at].config.clone();
-                columns[at].config = self.config(&columns[at], &map[kind], same.then_some(&old))?;
+                columns[at].config = self.config(&columns, &columns[at], &map[kind], same.then_some(&old))?;
             }
             changed.push(Changed { id: columns[at].id.clone(), name: columns[at].name.clone(), action: "updated" });
         }

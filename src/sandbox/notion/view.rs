@@ -103,6 +103,11 @@ impl NotionFake {
         self.shared.changes.subscribe()
     }
 
+    /// How many webhooks are on their way.
+    pub fn pending(&self) -> usize {
+        *self.shared.pending.borrow()
+    }
+
     /// Waits until no webhook is on its way.
     pub async fn settled(&self) {
         let mut pending = self.shared.pending.subscribe();
@@ -122,8 +127,8 @@ fn shown_page(state: &State, page: &Page) -> Value {
         .collect();
     json!({
         "id": page.id,
-        "title": world.title(page),
-        "url": world.address(&page.id, &world.title(page)),
+        "title": page.title(),
+        "url": world.address(&page.id, &page.title()),
         "parent": page.parent.id(),
         "icon": page.icon["emoji"],
         "locked": page.locked,
@@ -153,7 +158,7 @@ fn rows(state: &State, source: &Source) -> Vec<Value> {
         .map(|page| {
             let cells: Map<String, Value> =
                 source.columns.iter().map(|column| (column.name.clone(), json!(cell(state, page, column)))).collect();
-            json!({ "id": page.id, "url": world.address(&page.id, &world.title(page)), "cells": cells })
+            json!({ "id": page.id, "url": world.address(&page.id, &page.title()), "cells": cells })
         })
         .collect()
 }
@@ -164,7 +169,7 @@ fn cell(state: &State, page: &Page, column: &Column) -> String {
     let name_of = |item: &Value| {
         let id = item["id"].as_str().unwrap_or_default();
         let user = state.world.user(id).map(|user| user.name.clone());
-        user.or_else(|| state.world.pages.get(id).map(|page| state.world.title(page))).unwrap_or_default()
+        user.or_else(|| state.world.pages.get(id).map(Page::title)).unwrap_or_default()
     };
     let listed = |name: &dyn Fn(&Value) -> String| {
         value.as_array().into_iter().flatten().map(name).collect::<Vec<String>>().join(", ")

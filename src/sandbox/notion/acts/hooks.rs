@@ -114,7 +114,9 @@ impl NotionFake {
                 held.reverse();
             }
             state.holding = false;
-            held.iter().for_each(|event| state.send(event));
+            for event in &held {
+                state.send(event);
+            }
         });
     }
 

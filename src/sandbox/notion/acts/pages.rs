@@ -188,7 +188,7 @@ impl State {
     }
 
     /// Moves a page to another place.
-    pub(in crate::sandbox::notion) fn move_to(&mut self, id: &str, to: Parent, who: &str) {
+    pub(in crate::sandbox::notion) fn move_to(&mut self, id: &str, to: &Parent, who: &str) {
         let now = self.now;
         let Some(page) = self.world.pages.get_mut(id) else { return };
         let old = std::mem::replace(&mut page.parent, to.clone());
@@ -205,7 +205,7 @@ impl State {
             }
             Parent::Workspace => {}
         }
-        match &to {
+        match to {
             Parent::Source(source) => {
                 if let Some(source) = self.world.sources.get_mut(source) {
                     source.rows.push(id.to_owned());
@@ -218,7 +218,7 @@ impl State {
             }
             Parent::Workspace => {}
         }
-        if old != to
+        if old != *to
             && let Some(page) = self.world.pages.get_mut(id)
         {
             // Only the title means the same everywhere.

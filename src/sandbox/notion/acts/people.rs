@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{NewComment, NewPage};
 use crate::sandbox::notion::NotionFake;
 use crate::sandbox::notion::check::normal;
-use crate::sandbox::notion::data::{Column, Id, Parent};
+use crate::sandbox::notion::data::{Column, Id, Page, Parent};
 use crate::sandbox::notion::faults::Failure;
 use crate::sandbox::notion::markdown::{What, inline, read};
 use crate::sandbox::notion::reply::{Content, Reply};
@@ -39,7 +39,7 @@ impl State {
         }
         let world = &self.world;
         let titled = |id: &&Id| {
-            let page = world.pages.get(*id).map(|page| world.title(page));
+            let page = world.pages.get(*id).map(Page::title);
             page.or_else(|| world.sources.get(*id).map(|source| plain(&source.title))).as_deref() == Some(name)
         };
         let living = world.order.iter().filter(|id| !world.trashed(id)).find(titled);
@@ -71,9 +71,10 @@ impl State {
         let kind = column.kind.as_str();
         let value = match kind {
             "title" | "rich_text" => json!([{ "text": { "content": text } }]),
-            "number" if text.is_empty() => Value::Null,
+            "number" | "select" | "status" | "date" | "url" | "email" | "phone_number" if text.is_empty() => {
+                Value::Null
+            }
             "number" => json!(text.parse::<f64>().map_err(|_| Missing::new("number", text))?),
-            "select" | "status" | "date" | "url" | "email" | "phone_number" if text.is_empty() => Value::Null,
             "select" | "status" => json!({ "name": text }),
             "multi_select" => list().map(|name| json!({ "name": name })).collect(),
             "date" => match text.split_once("..") {
@@ -147,7 +148,7 @@ impl State {
             Some(parent) => Parent::Page(self.page_named(parent)?),
             None => Parent::Workspace,
         };
-        self.add_database(parent, plain_text(title), columns, &who).map_err(refused)
+        self.add_database(&parent, plain_text(title), columns, &who).map_err(refused)
     }
 
     /// Shares a page or database, and all below it, with every integration, or takes that back.
@@ -336,7 +337,7 @@ impl NotionFake {
             } else {
                 Parent::Source(state.source_named(&to)?)
             };
-            state.move_to(&id, to, &who);
+            state.move_to(&id, &to, &who);
             Ok(())
         })
     }
@@ -427,12 +428,12 @@ impl NotionFake {
 
     /// The next `times` requests to a route meet this. `pattern` is `METHOD /path` or only `/path`; `*` stands for one
     /// segment (or any method), `**` for the rest: `POST /v1/pages`, `/v1/blocks/*/children`.
-    pub fn fail(&self, pattern: &str, failure: Failure, times: u32) {
+    pub fn fail_next(&self, pattern: &str, failure: Failure, times: u32) {
         self.shared.act(|state| state.faults.order(pattern, failure, times));
     }
 
     /// Forgets every failure that is still on order.
-    pub fn heal(&self) {
+    pub fn fail_no_more(&self) {
         self.shared.act(|state| state.faults.clear());
     }
 }

@@ -10,7 +10,7 @@ impl State {
     /// Makes a database with one data source of the same title.
     pub(in crate::sandbox::notion) fn add_database(
         &mut self,
-        parent: Parent,
+        parent: &Parent,
         title: Value,
         columns: &Value,
         who: &str,

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil};
 
-use super::shape::{Shape, Tagged, may, need};
+use super::shape::{Field, Shape, Tagged, may, need};
 
 /// Colours of text and blocks.
 pub(super) const COLORS: Shape = Shape::Words(&[
@@ -177,13 +177,13 @@ const RELATION: Shape = Shape::Tagged(&Tagged {
     common: &[need("data_source_id", &Shape::Id)],
     typed: false,
 });
-const ROLLUP: Shape = Shape::Object(&[
-    need("function", &Shape::Text(1, 50)),
-    may("relation_property_name", &NAME),
-    may("relation_property_id", &NAME),
-    may("rollup_property_name", &NAME),
-    may("rollup_property_id", &NAME),
+const ROLLUP: Shape = Shape::Either(&[
+    &Shape::Object(&[FUNCTION, need("relation_property_name", &NAME), need("rollup_property_name", &NAME)]),
+    &Shape::Object(&[FUNCTION, need("relation_property_id", &NAME), need("rollup_property_name", &NAME)]),
+    &Shape::Object(&[FUNCTION, need("relation_property_name", &NAME), need("rollup_property_id", &NAME)]),
+    &Shape::Object(&[FUNCTION, need("relation_property_id", &NAME), need("rollup_property_id", &NAME)]),
 ]);
+const FUNCTION: Field = need("function", &Shape::Text(1, 50));
 
 /// A column as it is made: <https://developers.notion.com/reference/property-object>.
 const COLUMN: Shape = Shape::Tagged(&Tagged {

@@ -162,7 +162,6 @@ impl Shape {
     /// Holds a value against the shape and adds what is wrong.
     pub(in crate::sandbox::notion) fn look(&self, value: &Value, path: &str, wrong: &mut Vec<String>) {
         match self {
-            Self::Any => {}
             Self::Text(least, most) => text(value, *least, *most, path, wrong),
             Self::Url => text(value, 1, 2_000, path, wrong),
             Self::Id => {
@@ -173,7 +172,8 @@ impl Shape {
             Self::Bool if !value.is_boolean() => expected(path, "a boolean", value, wrong),
             Self::True if *value != Value::Bool(true) => expected(path, "`true`", value, wrong),
             Self::Number if !value.is_number() => expected(path, "a number", value, wrong),
-            Self::Bool | Self::True | Self::Number => {}
+            Self::OrNull(inner) if !value.is_null() => inner.look(value, path, wrong),
+            Self::Any | Self::Bool | Self::True | Self::Number | Self::OrNull(_) => {}
             Self::Whole(least, most) => match value.as_i64() {
                 None => expected(path, "a number", value, wrong),
                 Some(number) if number > *most => expected(path, &format!("≤ `{most}`"), value, wrong),
@@ -202,8 +202,6 @@ impl Shape {
                 }
             }
             Self::Tagged(tagged) => tagged.look(value, path, wrong),
-            Self::OrNull(inner) if !value.is_null() => inner.look(value, path, wrong),
-            Self::OrNull(_) => {}
             Self::Either(shapes) => either(shapes, value, path, wrong),
             Self::Block(depth) => super::blocks::look(value, *depth, path, wrong),
             Self::Own(look) => look(value, path, wrong),

@@ -90,11 +90,31 @@ fn special<'a>(rest: &'a str, marks: &[&str], link: Option<&str>) -> Option<(Vec
         return Some((pieces, after));
     }
     for (sign, mark) in [("**", "bold"), ("~~", "strikethrough"), ("*", "italic")] {
-        let Some(tail) = rest.strip_prefix(sign).filter(|tail| !tail.starts_with([' ', '*', '~'])) else { continue };
-        let Some((inner, after)) = split(tail, sign).filter(|(inner, _)| !inner.is_empty()) else { continue };
+        let Some(tail) = rest.strip_prefix(sign) else { continue };
+        if tail.starts_with(' ') || (sign == "*" && tail.starts_with('*')) {
+            continue;
+        }
+        let Some((inner, after)) = closed(tail, sign).filter(|(inner, _)| !inner.is_empty()) else { continue };
         let marks: Vec<&str> = marks.iter().copied().chain([mark]).collect();
         run(inner, &marks, link, &mut pieces);
         return Some((pieces, after));
+    }
+    None
+}
+
+/// Splits where a mark ends. Of three stars in a row the last two close what is bold; a single star is none of two.
+fn closed<'a>(text: &'a str, sign: &str) -> Option<(&'a str, &'a str)> {
+    let mut at = 0;
+    while let Some(found) = text[at..].find(sign) {
+        at += found;
+        let stars = text[at..].bytes().take_while(|byte| *byte == b'*').count();
+        let escaped = text[..at].ends_with('\\');
+        match (sign, stars) {
+            _ if escaped => at += 1,
+            ("*", 2) => at += 2,
+            ("**", 3) => return Some((&text[..=at], &text[at + 3..])),
+            _ => return Some((&text[..at], &text[at + sign.len()..])),
+        }
     }
     None
 }
@@ -118,6 +138,15 @@ mod tests {
         assert_eq!(rich[2]["annotations"]["italic"], true);
         assert_eq!(rich[4]["annotations"]["code"], true);
         assert_eq!(rich[6]["href"], "https://x.example");
+    }
+
+    #[test]
+    fn bold_and_italic_at_once() {
+        let rich = inline("***x*** y");
+        assert_eq!(plain(&rich), "x y");
+        let marks = &rich[0]["annotations"];
+        assert!(marks["bold"] == true && marks["italic"] == true, "{marks}");
+        assert_eq!(plain(&inline("*a **b** c*")), "a b c");
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn fenced(line: &str, lines: &[&str], at: &mut usize) -> Option<Ready> {
         return Some(table(tag, &inside(lines, at, "</table>")));
     }
     // A table as other dialects write it.
-    if line.starts_with('|') && lines.get(*at).is_some_and(|next| next.starts_with("|") && next.contains("---")) {
+    if line.starts_with('|') && lines.get(*at).is_some_and(|next| next.starts_with('|') && next.contains("---")) {
         let cells = |line: &str| line.trim().trim_matches('|').split('|').map(|cell| inline(cell.trim())).collect();
         let mut rows: Vec<Vec<Value>> = vec![cells(line)];
         *at += 1;

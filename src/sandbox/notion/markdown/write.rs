@@ -36,7 +36,7 @@ impl World {
 
     fn block_markdown(&self, id: &str, number: &mut u32, unknown: &mut Vec<Id>) -> String {
         if let Some(page) = self.pages.get(id) {
-            let title = self.title(page);
+            let title = page.title();
             return format!("<page url=\"{}\">{}</page>", self.address(id, &title), escaped(&title));
         }
         if let Some(database) = self.databases.get(id) {

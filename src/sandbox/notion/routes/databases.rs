@@ -32,7 +32,7 @@ pub(super) fn create(state: &mut State, ask: &Ask<'_>) -> Answer {
     let cover = picture(&state.world, &body["cover"])?;
     let title = rich::build(&state.world, &body["title"]);
     let description = rich::build(&state.world, &body["description"]);
-    let id = state.add_database(parent, title, &body["initial_data_source"]["properties"], &ask.bot)?;
+    let id = state.add_database(&parent, title, &body["initial_data_source"]["properties"], &ask.bot)?;
     if let Some(database) = state.world.databases.get_mut(&id) {
         database.description = description;
         database.inline = body["is_inline"] == true;

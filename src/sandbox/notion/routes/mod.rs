@@ -1,5 +1,7 @@
 //! The routes: which method and path is answered by what, what it needs, and what its query and body may hold.
 
+#![expect(clippy::unnecessary_wraps, reason = "handlers have one signature, also those that cannot fail")]
+
 mod blocks;
 mod comments;
 mod databases;

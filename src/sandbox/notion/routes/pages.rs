@@ -203,7 +203,7 @@ pub(super) fn move_page(state: &mut State, ask: &Ask<'_>) -> Answer {
     if to.id().is_some_and(|to| state.world.line(to).any(|above| above == id)) {
         return Err(Reply::invalid("Cannot move a page into itself or one of its descendants."));
     }
-    state.move_to(&id, to, &ask.bot);
+    state.move_to(&id, &to, &ask.bot);
     let page = state.page(ask, &id)?;
     Ok(ask.seen(state.world.page_json(page, &[], ask.capabilities.users, state.now)))
 }

@@ -26,7 +26,7 @@ pub(super) fn search(state: &mut State, ask: &Ask<'_>) -> Answer {
     for id in &world.order {
         if let Some(page) = world.pages.get(id).filter(|_| kind != Some("data_source")) {
             let template = world.source_of(page).is_some_and(|source| source.templates.contains(id));
-            if !template && fits(id, &world.title(page), page.indexed) {
+            if !template && fits(id, &page.title(), page.indexed) {
                 found.push((page.stamp.edited, id.clone(), world.page_json(page, &[], sees, state.now)));
             }
         }

@@ -107,13 +107,12 @@ pub(super) fn templates(state: &mut State, ask: &Ask<'_>) -> Answer {
     let source = state.source(ask, &id)?;
     let name = ask.parameter("name").unwrap_or_default().to_lowercase();
     let pages = source.templates.iter().filter_map(|id| state.world.pages.get(id));
-    let shown = pages
-        .map(|page| (page, state.world.title(page)))
-        .filter(|(_, title)| title.to_lowercase().contains(&name))
-        .map(|(page, title)| {
+    let shown = pages.map(|page| (page, page.title())).filter(|(_, title)| title.to_lowercase().contains(&name)).map(
+        |(page, title)| {
             let default = source.default_template.as_ref() == Some(&page.id);
             (page.id.clone(), json!({ "id": page.id, "name": title, "is_default": default }))
-        });
+        },
+    );
     let mut reply = ask.list("template", shown.collect())?;
     // This list has a form of its own.
     if let Content::Json(body) = &mut reply.body {

@@ -30,7 +30,7 @@ pub(super) fn me(state: &mut State, ask: &Ask<'_>) -> Answer {
 /// Everyone in the workspace.
 pub(super) fn list(state: &mut State, ask: &Ask<'_>) -> Answer {
     let sees: UserInformation = ask.capabilities.users;
-    let users = state.world.users.iter().map(|user| (user.id.clone(), state.world.user_json(user, sees)));
+    let users = state.world.users.iter().map(|user| (user.id.clone(), user.json(sees)));
     let users: Vec<(String, Value)> = users.collect();
     ask.list("user", users)
 }
@@ -39,5 +39,5 @@ pub(super) fn list(state: &mut State, ask: &Ask<'_>) -> Answer {
 pub(super) fn get(state: &mut State, ask: &Ask<'_>) -> Answer {
     let id = ask.id(2, "user_id")?;
     let user = state.world.user(&id).ok_or_else(|| ask.not_found("user", &id))?;
-    Ok(Reply::ok(state.world.user_json(user, ask.capabilities.users)))
+    Ok(Reply::ok(user.json(ask.capabilities.users)))
 }

@@ -48,10 +48,8 @@ async fn every_answer_is_what_notions_client_expects() {
     } });
     look("data_source", &stage.patch(&format!("/data_sources/{tasks}"), all).await);
     let source = stage.get(&format!("/data_sources/{tasks}")).await;
-    let rollup = json!({ "properties": { "Count": { "rollup": {
-        "function": "count", "relation_property_name": "Needs", "relation_property_id": source["properties"]["Needs"]["id"],
-        "rollup_property_name": "Name", "rollup_property_id": "title",
-    } } } });
+    let rollup = json!({ "function": "count", "relation_property_name": "Needs", "rollup_property_name": "Name" });
+    let rollup = json!({ "properties": { "Count": { "rollup": rollup } } });
     look("data_source", &stage.patch(&format!("/data_sources/{tasks}"), rollup).await);
     let values = json!({ "properties": {
         "Text": { "rich_text": [

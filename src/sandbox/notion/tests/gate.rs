@@ -90,7 +90,7 @@ async fn too_many_requests_have_to_wait_and_impatience_is_seen() {
 async fn faults_come_on_order() {
     let stage = Stage::new().await;
     let wait = SignedDuration::from_secs(7);
-    stage.fake.fail("GET /v1/users/me", Failure::Overloaded { retry_after: wait }, 1);
+    stage.fake.fail_next("GET /v1/users/me", Failure::Overloaded { retry_after: wait }, 1);
     let response = stage.ask(Method::GET, "/users/me").send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (529, "7"));
     stage.hand.advance(7);
@@ -99,14 +99,14 @@ async fn faults_come_on_order() {
         (Failure::Status(503), 503, "service_unavailable"),
         (Failure::Status(500), 500, "internal_server_error"),
     ] {
-        stage.fake.fail("/v1/users/me", failure, 1);
+        stage.fake.fail_next("/v1/users/me", failure, 1);
         let refused = stage.refused(Method::GET, "/users/me", Value::Null).await;
         assert_eq!((refused.0, refused.1.as_str()), (status, code));
     }
-    stage.fake.fail("/v1/**", Failure::CutBeforeWork, 1);
+    stage.fake.fail_next("/v1/**", Failure::CutBeforeWork, 1);
     stage.ask(Method::GET, "/users/me").send().await.unwrap_err();
     let runbook = stage.id("Runbook");
-    stage.fake.fail("PATCH /v1/blocks/*/children", Failure::DropReplyAfterWork, 1);
+    stage.fake.fail_next("PATCH /v1/blocks/*/children", Failure::DropReplyAfterWork, 1);
     let body = json!({ "children": [paragraph("written, but nobody knows")] });
     stage.ask(Method::PATCH, &format!("/blocks/{runbook}/children")).json(&body).send().await.unwrap_err();
     assert!(stage.fake.text("Runbook").ends_with("written, but nobody knows"));

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn row(stage: &Stage, properties: Value) -> Value {
+fn row(stage: &Stage, properties: &Value) -> Value {
     json!({ "parent": { "type": "data_source_id", "data_source_id": stage.id("Tasks") }, "properties": properties })
 }
 
@@ -19,7 +19,7 @@ async fn a_row_gets_its_properties_and_new_options() {
         "Tags": { "multi_select": [{ "name": "bug" }, { "name": "new" }] },
         "Estimate": { "number": 2.5 },
     });
-    let page = stage.post("/pages", row(&stage, properties)).await;
+    let page = stage.post("/pages", row(&stage, &properties)).await;
     let found = &page["properties"];
     assert_eq!(found["Status"]["status"]["name"], "In progress");
     assert_eq!(found["Assignee"]["people"][0]["name"], "Ben Okafor");
@@ -66,10 +66,10 @@ async fn wrong_properties_are_refused_in_notions_words() {
             "body failed validation: body.properties.Name.title should be an array, instead was `\"x\"`.",
         ),
     ] {
-        assert_eq!(stage.invalid(Method::POST, "/pages", row(&stage, properties)).await, wanted);
+        assert_eq!(stage.invalid(Method::POST, "/pages", row(&stage, &properties)).await, wanted);
     }
     let many: Vec<Value> = (0..101).map(|_| json!({ "text": { "content": "x" } })).collect();
-    let message = stage.invalid(Method::POST, "/pages", row(&stage, json!({ "Name": { "title": many } }))).await;
+    let message = stage.invalid(Method::POST, "/pages", row(&stage, &json!({ "Name": { "title": many } }))).await;
     assert!(message.ends_with("body.properties.Name.title.length should be ≤ `100`, instead was `101`."), "{message}");
 }
 
@@ -225,7 +225,7 @@ async fn templates_give_a_page_its_beginning() {
     let source = stage.id("Tasks");
     let listed = stage.get(&format!("/data_sources/{source}/templates")).await;
     assert_eq!(listed["templates"][0], json!({ "id": template, "name": "Incident", "is_default": true }));
-    let mut body = row(&stage, json!({ "Name": { "title": words("Outage") } }));
+    let mut body = row(&stage, &json!({ "Name": { "title": words("Outage") } }));
     body["template"] = json!({ "type": "default" });
     let page = stage.post("/pages", body).await;
     assert_eq!(page["properties"]["Priority"]["select"]["name"], "High");
