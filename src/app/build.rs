@@ -6,18 +6,18 @@ use std::sync::Arc;
 use super::people::PlatformPeople;
 use super::{Keyring, Settings};
 use crate::chat::{Ground, Platform};
-use crate::connectors::Connector;
 use crate::connectors::github::{self, Github};
 use crate::connectors::house::{self, House, HouseTeller};
+use crate::connectors::{Base, Connector, Sight};
 use crate::delivery::{Carrier, DeadLetters, Endpoints, Inbox, Lanes, Limits, Minter, Outgoing};
 use crate::http::Keys;
 use crate::model::{Clock, Fault, People, Person, PlatformId};
 use crate::operations::{
     Access, Clerk, Completer, Desk, Dispatch, Front, Offer, Registry, Rules, Settle, Standing, rules,
 };
-use crate::routing::{Intake, Reader, Router, Teller, Vocabulary};
+use crate::routing::{Intake, Looker, Looks, Reader, Router, Teller, Vocabulary};
 use crate::store::Store;
-use crate::vault::{Door, Scheme, Secret};
+use crate::vault::{Door, Oauth, Safe, Scheme, Secret, SecretRef};
 
 /// What the daemon is built with beside its settings.
 #[derive(Clone)]
@@ -48,6 +48,7 @@ pub struct App {
     pub(super) desk: Arc<Desk>,
     pub(super) dispatch: Arc<Dispatch>,
     pub(super) intake: Intake,
+    pub(super) looks: Looks,
     pub(super) lanes: Lanes,
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) keys: Keys,
@@ -55,6 +56,7 @@ pub struct App {
     pub(super) standing: Arc<Standing>,
     pub(super) offer: Arc<Offer>,
     pub(super) doors: HashMap<String, Door>,
+    pub(super) oauths: HashMap<String, Arc<Oauth>>,
     pub(super) routes: axum::Router,
     pub(super) teller: Arc<dyn Teller>,
     pub(super) dead: DeadLetters,
@@ -75,12 +77,13 @@ pub(super) struct Services {
 
 impl Services {
     /// The services with their secrets. Calls nobody.
-    pub(super) fn new(settings: &Settings, parts: &Parts, ground: &Ground) -> Result<Self, Fault> {
-        let github = settings.github.as_ref().map(|config| {
-            let token = parts.keyring.fetch(&config.token, "github.token")?;
-            Github::new(config, token, parts.clock.clone())
-        });
-        let connectors = github.transpose()?.into_iter().map(|github| github as Arc<dyn Connector>).collect();
+    pub(super) fn new(settings: &Settings, parts: &Parts, ground: &Ground, safe: Safe) -> Result<Self, Fault> {
+        let secret = |reference: &SecretRef, setting: &str| parts.keyring.fetch(reference, setting);
+        let base = Base { clock: parts.clock.clone(), safe, secret: &secret };
+        let mut connectors: Vec<Arc<dyn Connector>> = Vec::new();
+        if let Some(config) = &settings.github {
+            connectors.push(Github::new(config, &base)?);
+        }
         let platforms = super::platforms::configured(settings, parts, ground)?;
         Ok(Self { connectors, platforms })
     }
@@ -130,12 +133,16 @@ impl App {
     /// `Misconfigured`, with everything an operator needs to mend it.
     pub fn build(settings: Settings, parts: Parts) -> Result<Self, Fault> {
         let clock = &parts.clock;
-        let doors = doors(&settings, &parts)?;
         let endpoints = Endpoints::new(clock, endpoint_secrets(&settings, &parts)?)?;
         let store = Store::open(&settings.store).map_err(|error| Fault::misconfigured(error.to_string()))?;
         let limits = Arc::new(Limits::open(&store, clock)?);
         let ground = Ground { clock: clock.clone(), store: store.clone(), limits: Arc::clone(&limits) };
-        let services = Services::new(&settings, &parts, &ground)?;
+        let safe = safe(&settings, &parts, &store)?;
+        let services = Services::new(&settings, &parts, &ground, safe)?;
+        let door = |one: &Arc<dyn Connector>| Some((one.name().to_owned(), one.door()?));
+        let doors = services.connectors.iter().filter_map(door).collect();
+        let oauth = |one: &Arc<dyn Connector>| Some((one.name().to_owned(), one.oauth()?));
+        let oauths = services.connectors.iter().filter_map(oauth).collect();
 
         let delivery = &settings.delivery;
         let minter = Minter::new(clock, delivery.keep_buttons);
@@ -176,11 +183,16 @@ impl App {
         let desk = Desk::new(&store, clock, &minter, &router, Arc::clone(&standing), Arc::clone(&offer), fronts);
         let teller: Arc<dyn Teller> = Arc::new(HouseTeller);
         let settle = Settle::new(&store, clock, &minter, &router, Arc::clone(&teller), delivery.keep_history);
-        let dispatch = Dispatch::new(&store, clock, delivery, Arc::clone(&registry), limits, settle);
+        let dispatch = Dispatch::new(&store, clock, delivery, Arc::clone(&registry), Arc::clone(&limits), settle);
         let readers =
             connectors.iter().map(|connector| (connector.name().to_owned(), Arc::clone(connector) as Arc<dyn Reader>));
         let readers = readers.collect();
         let intake = Intake::new(&store, clock, &router, readers, Arc::clone(&teller), delivery.keep_dead);
+
+        let lookers = connectors
+            .iter()
+            .map(|connector| (connector.name().to_owned(), Arc::new(Sight(Arc::clone(connector))) as Arc<dyn Looker>));
+        let looks = Looks::new(&store, clock, &router, limits, lookers.collect());
 
         let routes = sorted(&platforms).into_iter().fold(axum::Router::new(), |routes, platform| {
             routes.merge(platform.doors(inbox.clone(), Arc::clone(&offer)))
@@ -198,12 +210,14 @@ impl App {
             desk,
             dispatch,
             intake,
+            looks,
             lanes,
             endpoints,
             platforms,
             standing,
             offer,
             doors,
+            oauths,
             routes,
             teller,
             dead,
@@ -240,13 +254,10 @@ pub(super) fn problems(settings: &Settings, registry: &Registry) -> Vec<String> 
     problems
 }
 
-pub(super) fn doors(settings: &Settings, parts: &Parts) -> Result<HashMap<String, Door>, Fault> {
-    let mut doors = HashMap::new();
-    if let Some(config) = settings.github.as_ref().filter(|config| !config.webhook_secrets.is_empty()) {
-        let secrets = parts.keyring.fetch_all(&config.webhook_secrets, "github.webhook_secrets")?;
-        doors.insert("github".to_owned(), github::door(secrets));
-    }
-    Ok(doors)
+/// The safe of this store.
+pub(super) fn safe(settings: &Settings, parts: &Parts, store: &Store) -> Result<Safe, Fault> {
+    let key = settings.vault.key.as_ref().map(|key| parts.keyring.fetch(key, "vault.key")).transpose()?;
+    Safe::new(store, &settings.store.path, key)
 }
 
 pub(super) fn endpoint_secrets(

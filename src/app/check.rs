@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::build::{Services, endpoint_secrets, problems, sorted};
+use super::build::{Services, endpoint_secrets, problems, safe, sorted};
 use super::settings::places;
 use super::{Parts, Settings};
 use crate::chat::Ground;
@@ -25,7 +25,6 @@ use crate::vault::{Secret, SecretRef};
 /// `Misconfigured`, with everything that is wrong.
 pub fn check_offline(settings: &Settings, parts: &Parts) -> Result<(), Fault> {
     endpoint_secrets(settings, parts)?;
-    super::build::doors(settings, parts)?;
     let wrong = problems(settings, &*operations(settings, parts)?);
     if wrong.is_empty() { Ok(()) } else { Err(Fault::misconfigured(wrong.join("\n"))) }
 }
@@ -46,7 +45,7 @@ fn ground(parts: &Parts) -> Result<(Ground, tempfile::TempDir), Fault> {
 /// `Misconfigured`: a secret is not there.
 pub fn operations(settings: &Settings, parts: &Parts) -> Result<Arc<Registry>, Fault> {
     let (ground, _directory) = ground(parts)?;
-    let services = Services::new(settings, parts, &ground)?;
+    let services = Services::new(settings, parts, &ground, safe(settings, parts, &ground.store)?)?;
     let hour = jiff::SignedDuration::from_hours(1);
     let minter = Minter::new(&parts.clock, hour);
     let router = Router::open(&ground.store, &parts.clock, &minter, super::build::vocabulary(), hour)?;
@@ -60,7 +59,7 @@ pub fn operations(settings: &Settings, parts: &Parts) -> Result<Arc<Registry>, F
 /// `Misconfigured`: it does not even come to signing in.
 pub async fn check_online(settings: &Settings, parts: &Parts) -> Result<Vec<(String, Result<String, Fault>)>, Fault> {
     let (ground, _directory) = ground(parts)?;
-    let services = Services::new(settings, parts, &ground)?;
+    let services = Services::new(settings, parts, &ground, safe(settings, parts, &ground.store)?)?;
     let mut results = Vec::new();
     for platform in sorted(&services.platforms) {
         results.push((platform.id().to_string(), platform.check().await));

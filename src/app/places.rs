@@ -24,15 +24,23 @@ pub(super) struct Resolved {
     people: Arc<People>,
     /// What places are called in the settings, by their ids.
     names: BTreeMap<Place, String>,
+    /// Whether all places that follow something were found.
+    whole: bool,
 }
 
 impl Resolved {
     /// Tells everybody of it.
-    pub(super) fn apply(self, app: &App, webhooks: Vec<EndpointConfig>) {
+    pub(super) async fn apply(self, app: &App, webhooks: Vec<EndpointConfig>) {
         app.router.configure(self.subscriptions, webhooks, self.places);
         app.rules.set(self.rules);
         app.standing.set(Access::new(self.access, &self.people).named(self.names));
         app.lanes.set_people(self.people);
+        // What is left out now may be back at the next start.
+        if self.whole
+            && let Err(fault) = app.router.forget_aliases().await
+        {
+            tracing::warn!(%fault, "earlier names of sources cannot be forgotten");
+        }
     }
 }
 
@@ -151,7 +159,8 @@ impl Places {
         let access = self.access(&settings.access, stop).await;
         let people = people(settings);
         let names = self.found.iter().map(|(name, id)| (id.clone(), name.to_string())).collect();
-        (!stop.is_cancelled()).then_some(Resolved { subscriptions, places, rules, access, people, names })
+        let whole = subscriptions.len() == settings.subscriptions.len() && places.len() == settings.places.len();
+        (!stop.is_cancelled()).then_some(Resolved { subscriptions, places, rules, access, people, names, whole })
     }
 
     /// The grants with their places by id.

@@ -55,7 +55,7 @@ impl Running {
         if !places.missing.is_empty() {
             return Err(Fault::misconfigured(places.missing.join("\n")));
         }
-        resolved.apply(app, new.webhooks.clone());
+        resolved.apply(app, new.webhooks.clone()).await;
         self.troubles.clear("places");
         app.endpoints.set(endpoints);
         app.keys.set(new.api_keys.clone());

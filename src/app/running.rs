@@ -69,6 +69,7 @@ enum Part {
     Requests,
     Calls,
     Events,
+    Looks,
 }
 
 impl Part {
@@ -77,6 +78,7 @@ impl Part {
             Self::Requests => "requests",
             Self::Calls => "calls",
             Self::Events => "events",
+            Self::Looks => "looks",
         }
     }
 }
@@ -105,7 +107,7 @@ impl App {
         let app = Arc::clone(&running.app);
         running.spawn("outbox", async move { app.lanes.run().await });
         // Nothing is decided before it is known who hears of what, and who may do what where.
-        for part in [Part::Requests, Part::Calls, Part::Events] {
+        for part in [Part::Requests, Part::Calls, Part::Events, Part::Looks] {
             let (app, stop, configured) = (Arc::clone(&running.app), running.stop.clone(), running.configured.clone());
             running.work(part.name(), async move {
                 tokio::select! {
@@ -117,6 +119,7 @@ impl App {
                     Part::Requests => app.desk.run(&stop).await,
                     Part::Calls => app.dispatch.run(&stop).await,
                     Part::Events => app.intake.run(&stop).await,
+                    Part::Looks => app.looks.run(&stop).await,
                 }
             });
         }
@@ -125,7 +128,7 @@ impl App {
         running.tasks.spawn(async move {
             let mut places = Places::new(&app);
             let Some(resolved) = places.resolve_all(&app.settings, &app.router, &stop).await else { return };
-            resolved.apply(&app, app.settings.webhooks.clone());
+            resolved.apply(&app, app.settings.webhooks.clone()).await;
             if !places.missing.is_empty() {
                 troubles.set("places", places.missing.join("; "));
             }
@@ -251,7 +254,7 @@ impl Running {
                 }
                 let settings = settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let Some(resolved) = Places::new(&app).resolve_all(&settings, &app.router, &stop).await else { return };
-                resolved.apply(&app, settings.webhooks.clone());
+                resolved.apply(&app, settings.webhooks.clone()).await;
             }
         });
     }
@@ -294,7 +297,7 @@ fn health(app: &App, troubles: &Troubles) -> Health {
     if let Err(fault) = app.store.health() {
         health.broken.push(format!("store: {}", fault.outside));
     }
-    let core = ["outbox: ", "requests: ", "calls: ", "events: ", "http: "];
+    let core = ["outbox: ", "requests: ", "calls: ", "events: ", "looks: ", "http: "];
     for trouble in troubles.list() {
         let broken = core.iter().any(|part| trouble.starts_with(part));
         if broken { &mut health.broken } else { &mut health.degraded }.push(trouble);
@@ -318,6 +321,7 @@ fn server_parts(app: &Arc<App>, troubles: &Troubles) -> ServerParts {
         clock: app.parts.clock.clone(),
         inbox: app.inbox.clone(),
         doors: app.doors.clone(),
+        oauths: app.oauths.clone(),
         keys: app.keys.clone(),
         teller: Arc::clone(&app.teller),
         outgoing: app.outgoing.clone(),

@@ -20,6 +20,7 @@ use crate::operations::{AccessConfig, Grantee, PersonConfig, RuleConfig};
 use crate::routing::{PlaceConfig, SubscriptionConfig};
 use crate::store::StoreConfig;
 use crate::telemetry::{self, TelemetryConfig};
+use crate::vault::VaultConfig;
 
 /// The settings of the daemon. Secrets are written as references, `env:NAME` or `file:/path`, and never themselves.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +28,8 @@ use crate::telemetry::{self, TelemetryConfig};
 pub struct Settings {
     /// Where and how state is kept.
     pub store: StoreConfig,
+    /// How secrets are kept that are got while running.
+    pub vault: VaultConfig,
     /// The listener for webhooks, the API and metrics.
     pub http: HttpConfig,
     /// The log.
@@ -55,6 +58,20 @@ pub struct Settings {
     pub webhooks: Vec<EndpointConfig>,
     /// Operations that run when something happens.
     pub rules: Vec<RuleConfig>,
+}
+
+impl Settings {
+    /// Whether the service of this name has a section; what has none is always there.
+    #[must_use]
+    pub fn has(&self, service: &str) -> bool {
+        match service {
+            "slack" => self.slack.is_some(),
+            "discord" => self.discord.is_some(),
+            "telegram" => self.telegram.is_some(),
+            "github" => self.github.is_some(),
+            _ => true,
+        }
+    }
 }
 
 /// Reads and validates the settings; what only the running daemon can know is left for later.

@@ -2,6 +2,7 @@
 
 mod check;
 mod client;
+mod connect;
 mod demo;
 mod event;
 mod key;
@@ -10,6 +11,7 @@ mod operations;
 mod outbox;
 mod run;
 mod store;
+mod webhook;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -50,6 +52,10 @@ enum Command {
     Event(event::Command),
     /// Look at what is on its way out, and send again what was given up.
     Outbox(outbox::Args),
+    /// Sign in at a service in the browser, where it wants that (OAuth 2.0).
+    Connect(connect::Args),
+    /// See to a webhook door whose vendor gives the secret itself.
+    Webhook(webhook::Args),
     /// See to the store, while the daemon is stopped.
     #[command(subcommand)]
     Store(store::Command),
@@ -135,6 +141,8 @@ impl Cli {
             Command::Check(args) => check::run(config, &args),
             Command::Event(command) => event::run(config, command),
             Command::Outbox(args) => outbox::run(config, args),
+            Command::Connect(args) => connect::run(config, &args),
+            Command::Webhook(args) => webhook::run(config, &args),
             Command::Store(command) => store::run(config, command),
             Command::Manifest(command) => manifest::run(config, &command),
             Command::Operations(args) => operations::run(config, &args),

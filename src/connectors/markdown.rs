@@ -12,6 +12,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::model::{Block, Span, Text};
 use builder::Builder;
+pub(super) use builder::ellipsis;
 
 /// How much is made of a text.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +57,13 @@ pub fn blocks(markdown: &str, limits: Limits) -> Vec<Block> {
 /// A Markdown text as one run of inline text, its blocks separated by line feeds: for quotes and notes.
 #[must_use]
 pub fn text(markdown: &str, chars: usize) -> Text {
+    joined(blocks(markdown, Limits { blocks: 12, chars }))
+}
+
+/// Blocks as one run of inline text, separated by line feeds.
+pub(super) fn joined(blocks: Vec<Block>) -> Text {
     let mut all = Text::new();
-    for block in blocks(markdown, Limits { blocks: 12, chars }) {
+    for block in blocks {
         if !all.is_empty() {
             all = all.plain("\n");
         }
@@ -122,12 +128,12 @@ fn turns(char: char) -> bool {
 }
 
 /// What may be shown of a run of text: no control characters but line feeds and tabs, and nothing that turns it around.
-fn visible(text: &str) -> impl Iterator<Item = char> {
+pub(super) fn visible(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|char| (!char.is_control() || matches!(char, '\n' | '\t')) && !turns(*char))
 }
 
 /// The longest beginning of at most `chars` characters that splits no grapheme.
-fn cut(text: &str, chars: usize) -> &str {
+pub(super) fn cut(text: &str, chars: usize) -> &str {
     let (mut used, mut end) = (0, 0);
     for grapheme in text.graphemes(true) {
         used += grapheme.chars().count();
@@ -140,14 +146,14 @@ fn cut(text: &str, chars: usize) -> &str {
 }
 
 /// Whether a link may be followed from a card.
-fn is_web(url: &str) -> bool {
+pub(super) fn is_web(url: &str) -> bool {
     ["http://", "https://", "mailto:"]
         .iter()
         .any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
 }
 
 /// With `span` at the end of `text`, joined with its neighbour where they look alike.
-fn push(text: &mut Text, span: Span) {
+pub(super) fn push(text: &mut Text, span: Span) {
     match (text.0.last_mut(), span) {
         (Some(Span::Text(old)), Span::Text(new))
         | (Some(Span::Bold(old)), Span::Bold(new))

@@ -279,6 +279,14 @@ impl Inner {
             let now = self.watch.current(&place.without_thread())?;
             *place = Place { thread: place.thread.take(), ..now };
         }
+        if let Destination::Reply { to, .. } = &delivery.to {
+            let channel = to.place.without_thread();
+            let now = self.watch.current(&channel)?;
+            // The message stayed behind where the place goes on under another id.
+            if now != channel {
+                delivery.to = Destination::Place(now);
+            }
+        }
         Ok(delivery)
     }
 
@@ -418,6 +426,9 @@ fn note_health(breaker: &Breaker, name: &str, result: &Tried) {
 
 /// Whether an answer that failed for good has another way to go.
 fn other_way(delivery: &Delivery, progress: &Progress, now: Timestamp) -> bool {
+    if let Destination::Reply { handle: Some(handle), .. } = &delivery.to {
+        return !progress.fell_back && handle.expires > now && !matches!(delivery.content, super::Content::Mark);
+    }
     let Destination::Answer { handle: Some(handle), .. } = &delivery.to else { return false };
     // A living card goes by place first and then by a handle that still works; everything else by handle first, and by
     // place once the handle has failed or expired.
@@ -435,13 +446,14 @@ pub fn jitter(wait: SignedDuration) -> SignedDuration {
 fn told_place(delivery: &Delivery) -> Option<Place> {
     match &delivery.to {
         Destination::Place(place) => Some(place.clone()),
-        Destination::Answer { .. } | Destination::Endpoint(_) => None,
+        Destination::Answer { .. } | Destination::Reply { .. } | Destination::Endpoint(_) => None,
     }
 }
 
 fn carrier_name(delivery: &Delivery) -> String {
     match &delivery.to {
         Destination::Place(place) | Destination::Answer { place, .. } => place.platform.as_str().to_owned(),
+        Destination::Reply { to, .. } => to.place.platform.as_str().to_owned(),
         Destination::Endpoint(_) => "webhook".to_owned(),
     }
 }

@@ -13,6 +13,8 @@ mod endpoints;
 mod inbox;
 mod lanes;
 mod limits;
+pub mod links;
+pub mod moves;
 pub mod outbox;
 mod parcel;
 mod resolve;

@@ -28,7 +28,7 @@ pub fn stage(
     let delivery = Delivery {
         id: DeliveryId::new(),
         lane: lane(&to, &content, origin),
-        expires_at: expiry(&to, now),
+        expires_at: expiry(&to, &content, now),
         to,
         content,
         origin: origin.clone(),
@@ -49,14 +49,15 @@ fn lane(to: &Destination, content: &Content, origin: &Origin) -> String {
         (Destination::Place(place) | Destination::Answer { place, .. }, _) => {
             format!("{}/{}", place.platform, place.channel)
         }
+        (Destination::Reply { to, .. }, _) => format!("{}/{}", to.place.platform, to.place.channel),
         (Destination::Endpoint(name), _) => format!("webhook/{name}"),
     }
 }
 
-/// An answer that only one person sees is of no use a day later; all else never expires.
-fn expiry(to: &Destination, now: Timestamp) -> Option<Timestamp> {
-    match to {
-        Destination::Answer { show: crate::model::Show::Private, .. } => {
+/// An answer that only one person sees is of no use a day later, and so is a mere sign; all else never expires.
+fn expiry(to: &Destination, content: &Content, now: Timestamp) -> Option<Timestamp> {
+    match (to, content) {
+        (Destination::Answer { show: crate::model::Show::Private, .. }, _) | (_, Content::Mark) => {
             now.checked_add(SignedDuration::from_hours(24)).ok()
         }
         _ => None,

@@ -75,6 +75,14 @@ pub enum Destination {
         #[serde(default)]
         replace: bool,
     },
+    /// A person's message, for everyone there: in the thread below it or as a reply to it, as the platform has it. By the
+    /// handle where that cannot be: the bot need not be where an action on a message was used.
+    Reply {
+        /// The message.
+        to: MessageRef,
+        /// The handle of the request that is answered, if there was one.
+        handle: Option<ReplyHandle>,
+    },
     /// A configured outgoing webhook, by name.
     Endpoint(String),
 }
@@ -94,6 +102,8 @@ pub enum Content {
         /// The follow-up.
         card: Box<Card>,
     },
+    /// The sign on a person's message that something was made of it. Where it cannot be set, it is left out.
+    Mark,
     /// An event, for an outgoing webhook.
     Event(Box<Event>),
 }
@@ -143,6 +153,22 @@ pub enum Errand {
         /// The platform's id of the only person who may see it.
         only_for: Option<String>,
     },
+    /// Answer a person's message, for everyone there: in the thread below it or as a reply to it, as the platform has it.
+    Reply {
+        /// The message.
+        to: MessageRef,
+        /// The handle of the request that it answers, while that works: where a request must be seen to be answered
+        /// (Discord), it says there that the answer stands below the message.
+        handle: Option<ReplyHandle>,
+        /// What.
+        card: Box<Card>,
+    },
+    /// Put the sign on a person's message that something was made of it. What the platform refuses for good (no right to,
+    /// no such message) is no failure.
+    Mark {
+        /// The message.
+        message: MessageRef,
+    },
     /// Replace a message's content.
     Edit {
         /// Which message.
@@ -174,21 +200,31 @@ impl Errand {
     /// Whether it posts into a thread of a channel. A topic of a forum is none: it is a room, and no other place will do.
     #[must_use]
     pub(super) fn is_in_thread(&self) -> bool {
-        let Self::Post { place, under, .. } = self else { return false };
-        let thread = place.thread.as_ref().or(under.as_ref());
+        let (place, under) = match self {
+            Self::Post { place, under, .. } => (place, under.as_ref()),
+            Self::Reply { to, .. } => (&to.place, Some(&to.id)),
+            _ => return false,
+        };
+        let thread = place.thread.as_ref().or(under);
         let there = Place { thread: thread.cloned(), ..place.clone() };
         there.room() != there
     }
 
     /// The errand with its card in the channel instead of the thread.
     #[must_use]
-    pub(super) fn out_of_thread(mut self) -> Self {
-        if self.is_in_thread()
-            && let Self::Post { place, under, .. } = &mut self
-        {
-            (*place, *under) = (place.room(), None);
+    pub(super) fn out_of_thread(self) -> Self {
+        if !self.is_in_thread() {
+            return self;
         }
-        self
+        match self {
+            Self::Post { place, reply, card, only_for, under: _ } => {
+                Self::Post { place: place.room(), reply, card, only_for, under: None }
+            }
+            Self::Reply { to, handle, card } => {
+                Self::Post { place: to.place.room(), reply: handle, card, only_for: None, under: None }
+            }
+            other => other,
+        }
     }
 
     /// The errand with its card as the people of its platform read it.
@@ -198,7 +234,8 @@ impl Errand {
             Self::Post { card, place, .. } => (card, &place.platform),
             Self::Edit { card, message } => (card, &message.place.platform),
             Self::Answer { card, handle, .. } => (card, &handle.platform),
-            Self::Event { .. } => return self,
+            Self::Reply { card, to, .. } => (card, &to.place.platform),
+            Self::Mark { .. } | Self::Event { .. } => return self,
         };
         **card = people.card_on(std::mem::take(&mut **card), platform);
         self

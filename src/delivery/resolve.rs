@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use super::tables::ShownRow;
-use super::{Content, Delivery, Destination, Errand, Progress, subjects};
-use crate::model::{Card, Fault, Place, ReplyHandle, Show, SubjectKey};
+use super::{Content, Delivery, Destination, Errand, Progress, moves, subjects};
+use crate::model::{Card, Fault, MessageRef, Place, ReplyHandle, Show, SubjectKey};
 use crate::store::Store;
 
 /// What is to be done now.
@@ -65,6 +65,25 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
             Target::default(),
         )),
         (Destination::Endpoint(_), _) | (_, Content::Event(_)) => odd(),
+        (Destination::Reply { to, .. }, Content::Mark) => {
+            Ok(Step::Go(Box::new(Errand::Mark { message: to.clone() }), Target::default()))
+        }
+        // The message stayed behind in a place that goes on under another id.
+        (_, Content::Mark) => Ok(Step::Superseded),
+        (Destination::Reply { to, .. }, Content::Note { about, card }) => note(store, about, &to.place, card),
+        (Destination::Reply { to, handle }, Content::Card(card)) => {
+            Ok(match alive(handle.as_ref(), now).filter(|_| progress.fell_back) {
+                Some(handle) => answer(handle, card, Show::Public, false),
+                None => Step::Go(reply(to, alive(handle.as_ref(), now), card), Target::default()),
+            })
+        }
+        (Destination::Reply { to, handle }, Content::Living(key)) => {
+            let handle = alive(handle.as_ref(), now);
+            match (handle.filter(|_| progress.fell_back), subjects::get(store, key)?) {
+                (Some(handle), Some(subject)) => Ok(answer(handle, &subject.shown(), Show::Public, false)),
+                _ => living(store, key, &to.place, |card| reply(to, handle, card)),
+            }
+        }
         (Destination::Place(place), Content::Card(card)) => Ok(post(place, card, None, None)),
         (Destination::Place(place) | Destination::Answer { place, .. }, Content::Note { about, card }) => {
             note(store, about, place, card)
@@ -76,22 +95,41 @@ pub(super) fn resolve(store: &Store, delivery: &Delivery, progress: &Progress, n
             })
         }
         (Destination::Answer { handle, place, .. }, Content::Living(key)) if progress.fell_back => {
-            let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
+            let Some(subject) = subjects::get(store, &moves::called(store, key)?)? else {
+                return Ok(Step::Superseded);
+            };
             Ok(match alive(handle.as_ref(), now) {
-                Some(handle) => answer(handle, &subject.card, Show::Public, false),
-                None => post(place, &subject.card, None, None),
+                Some(handle) => answer(handle, &subject.shown(), Show::Public, false),
+                None => post(place, &subject.shown(), None, None),
             })
         }
-        (Destination::Place(place), Content::Living(key)) => living(store, key, place, None),
+        (Destination::Place(place), Content::Living(key)) => living(store, key, place, |card| anew(place, card, None)),
         (Destination::Answer { place, handle, .. }, Content::Living(key)) => {
-            living(store, key, place, alive(handle.as_ref(), now))
+            living(store, key, place, |card| anew(place, card, alive(handle.as_ref(), now)))
         }
     }
 }
 
-fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHandle>) -> Result<Step, Fault> {
+/// A living card that stands nowhere in the place yet.
+fn anew(place: &Place, card: &Card, reply: Option<&ReplyHandle>) -> Box<Errand> {
+    let (place, card, reply) = (place.clone(), Box::new(card.clone()), reply.cloned());
+    Box::new(Errand::Post { place, card, only_for: None, under: None, reply })
+}
+
+fn reply(to: &MessageRef, handle: Option<&ReplyHandle>, card: &Card) -> Box<Errand> {
+    Box::new(Errand::Reply { to: to.clone(), handle: handle.cloned(), card: Box::new(card.clone()) })
+}
+
+fn living(
+    store: &Store,
+    key: &SubjectKey,
+    place: &Place,
+    first: impl FnOnce(&Card) -> Box<Errand>,
+) -> Result<Step, Fault> {
+    let key = &moves::called(store, key)?;
     let Some(subject) = subjects::get(store, key)? else { return Ok(Step::Superseded) };
-    let digest = digest(&subject.card)?;
+    let card = Box::new(subject.shown());
+    let digest = digest(&card)?;
     let target = |edits| {
         let standing = Standing { revision: subject.revision, digest: digest.clone() };
         Target { living: Some((key.clone(), place.clone(), standing)), edits, ..Target::default() }
@@ -101,19 +139,13 @@ fn living(store: &Store, key: &SubjectKey, place: &Place, reply: Option<&ReplyHa
         return Ok(Step::Superseded);
     }
     Ok(match shown.as_ref().and_then(ShownRow::standing) {
-        Some(message) => {
-            let card = Box::new(subject.card.clone());
-            Step::Go(Box::new(Errand::Edit { message: message.clone(), card }), target(true))
-        }
-        None => {
-            let card = Box::new(subject.card.clone());
-            let (place, reply) = (place.clone(), reply.cloned());
-            Step::Go(Box::new(Errand::Post { place, card, only_for: None, under: None, reply }), target(false))
-        }
+        Some(message) => Step::Go(Box::new(Errand::Edit { message: message.clone(), card }), target(true)),
+        None => Step::Go(first(&card), target(false)),
     })
 }
 
 fn note(store: &Store, about: &SubjectKey, place: &Place, card: &Card) -> Result<Step, Fault> {
+    let about = &moves::called(store, about)?;
     let (place, under) = match subjects::shown(store, about, place)?.as_ref().and_then(ShownRow::standing) {
         Some(message) => (message.place.clone(), Some(message.id.clone())),
         None => (place.clone(), None),

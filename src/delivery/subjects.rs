@@ -1,12 +1,14 @@
 //! Living cards: one record a subject, one message a place, and what the messages are found by.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::resolve::Standing;
 use super::tables::{Messages, Shown, ShownRow, Subject, Subjects};
 use super::tokens::Minter;
-use super::{Content, Destination, Origin, outbox};
-use crate::model::{Action, ActionKind, Card, Decision, Fault, MessageRef, Place, SubjectKey};
+use super::{Content, Destination, Origin, links, moves, outbox};
+use crate::model::{Action, ActionKind, Card, Decision, Fault, Field, MessageRef, Place, SubjectKey};
 use crate::store::{Store, Tx};
 
 /// Sets what a subject's card shows. An event older than what it shows changes nothing (vendors deliver out of order).
@@ -35,13 +37,44 @@ pub fn update(
     }
     keep_decided(&mut card);
     minter.mint(tx, &mut card, before.as_ref().map(|before| &before.card))?;
-    let subject = Subject {
-        card,
-        revision: before.as_ref().map_or(1, |before| before.revision + 1),
-        as_of: as_of.or(before.and_then(|before| before.as_of)),
+    let fresh = before.is_none();
+    let subject = match before {
+        Some(before) => Subject { card, revision: before.revision + 1, as_of: as_of.or(before.as_of), ..before },
+        None => Subject { card, revision: 1, as_of, extras: BTreeMap::new(), state: None },
     };
     tx.put_until::<Subjects>(&key.as_str().to_owned(), &subject, minter.until())?;
-    Ok(subject)
+    if !fresh {
+        return Ok(subject);
+    }
+    // Others may have named it before anybody knew it.
+    links::introduce(tx, minter, key, &subject.card)?;
+    Ok(current(tx, key)?.unwrap_or(subject))
+}
+
+/// Sets the facts of one name that come from elsewhere than the card itself; none takes them away. Does nothing when there
+/// is no such subject. Says whether the card shows something else now.
+///
+/// # Errors
+/// The store failed.
+pub fn annotate(
+    tx: &mut Tx<'_>,
+    minter: &Minter,
+    key: &SubjectKey,
+    name: &str,
+    fields: Vec<Field>,
+) -> Result<bool, Fault> {
+    let Some(mut subject) = current(tx, key)? else { return Ok(false) };
+    let (now, before) = if fields.is_empty() {
+        (None, subject.extras.remove(name))
+    } else {
+        (Some(fields.clone()), subject.extras.insert(name.to_owned(), fields))
+    };
+    if now == before {
+        return Ok(false);
+    }
+    subject.revision += 1;
+    tx.put_until::<Subjects>(&key.as_str().to_owned(), &subject, minter.until())?;
+    Ok(true)
 }
 
 /// Adds what somebody decided by a button of the card. Does nothing when there is no such subject.
@@ -50,7 +83,7 @@ pub fn update(
 /// The store failed.
 pub fn decide(tx: &mut Tx<'_>, minter: &Minter, key: &SubjectKey, decision: Decision) -> Result<(), Fault> {
     const SHOWN: usize = 3;
-    let name = key.as_str().to_owned();
+    let name = moves::called(tx, key)?.as_str().to_owned();
     let Some(mut subject) = tx.get::<Subjects>(&name)? else { return Ok(()) };
     // What was decided once is not offered again.
     subject.card.actions.retain(
@@ -99,6 +132,7 @@ pub fn refresh(
     also: &[Destination],
     origin: &Origin,
 ) -> Result<(), Fault> {
+    let key = &moves::called(tx, key)?;
     let standing: Vec<Place> = places(tx, key)?;
     for place in &standing {
         outbox::stage(tx, minter, now, Destination::Place(place.clone()), Content::Living(key.clone()), origin)?;
@@ -106,6 +140,7 @@ pub fn refresh(
     for to in also {
         let place = match to {
             Destination::Place(place) | Destination::Answer { place, .. } => place.room(),
+            Destination::Reply { to, .. } => to.place.room(),
             Destination::Endpoint(_) => continue,
         };
         if !standing.contains(&place) {
@@ -120,7 +155,7 @@ pub fn refresh(
 /// # Errors
 /// The store failed.
 pub fn places(tx: &Tx<'_>, key: &SubjectKey) -> Result<Vec<Place>, Fault> {
-    let rows = tx.prefix::<Shown>(&prefix(key), usize::MAX)?;
+    let rows = tx.prefix::<Shown>(&prefix(&moves::called(tx, key)?), usize::MAX)?;
     Ok(rows.into_iter().map(|(_, row)| row.message.place.room()).collect())
 }
 
@@ -136,6 +171,7 @@ pub(super) fn note_shown(
     standing: Standing,
     until: Timestamp,
 ) -> Result<(), Fault> {
+    let key = &moves::called(tx, key)?;
     let Standing { revision, digest } = standing;
     tx.put_until::<Shown>(&shown_key(key, place), &ShownRow { message: message.clone(), revision, digest }, until)?;
     belongs(tx, key, message, until)
@@ -146,6 +182,7 @@ pub(super) fn note_shown(
 /// # Errors
 /// The store failed.
 pub fn belongs(tx: &mut Tx<'_>, key: &SubjectKey, message: &MessageRef, until: Timestamp) -> Result<(), Fault> {
+    let key = moves::called(tx, key)?;
     let place = message.place.without_thread().to_string();
     tx.put_until::<Messages>(&(place, message.id.clone()), &key.as_str().to_owned(), until)
 }
@@ -214,7 +251,7 @@ pub fn current(tx: &Tx<'_>, key: &SubjectKey) -> Result<Option<Subject>, Fault> 
 /// # Errors
 /// The store failed.
 pub(super) fn is_newer(tx: &Tx<'_>, key: &SubjectKey, revision: u64) -> Result<bool, Fault> {
-    Ok(tx.get::<Subjects>(&key.as_str().to_owned())?.is_some_and(|subject| subject.revision > revision))
+    Ok(current(tx, &moves::called(tx, key)?)?.is_some_and(|subject| subject.revision > revision))
 }
 
 /// The subject as it is now.
@@ -229,7 +266,7 @@ fn shown_key(key: &SubjectKey, place: &Place) -> (String, String) {
     (key.as_str().to_owned(), place.room().to_string())
 }
 
-fn prefix(key: &SubjectKey) -> Vec<u8> {
+pub(super) fn prefix(key: &SubjectKey) -> Vec<u8> {
     let mut bytes = key.as_str().as_bytes().to_vec();
     bytes.push(0);
     bytes

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Delivery, Progress};
-use crate::model::{Card, DeliveryId, Event, Fault, MessageRef, Place, Press, ReplyHandle, Request, SubjectKey, Token};
+use crate::model::{
+    Card, DeliveryId, Event, Fault, Field, MessageRef, Place, Press, ReplyHandle, Request, SubjectKey, Text, Token,
+};
 use crate::store::{Raw, Row, Table};
 
 macro_rules! table {
@@ -82,6 +84,15 @@ table!(
 table!(
     /// What the buttons do.
     Tokens = 23, "tokens", Token => TokenRecord
+);
+
+table!(
+    /// Subjects that go on under another key: the old one and the new one.
+    MovedSubjects = 24, "moved-subjects", String => String
+);
+table!(
+    /// Which subjects name each other, in both directions: on whose card, and who is shown there.
+    Links = 37, "links", (String, String) => LinkRow
 );
 
 /// A webhook or event as it was accepted.
@@ -188,6 +199,40 @@ pub struct Subject {
     /// The time of the event that the card shows; an older one does not change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
+    /// Facts from elsewhere, by name. They stay when the card is told anew.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extras: BTreeMap<String, Vec<Field>>,
+    /// The subject's state, as related cards show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Text>,
+}
+
+impl Subject {
+    /// The card as it is shown: its own fields, then the facts from elsewhere.
+    #[must_use]
+    pub fn shown(&self) -> Card {
+        let mut card = self.card.clone();
+        card.fields.extend(self.extras.values().flatten().cloned());
+        card
+    }
+}
+
+/// How one subject is shown on the card of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRow {
+    /// What it is called there.
+    pub name: String,
+    /// Where it is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Its state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Text>,
+    /// The time of the event that said so; an older one does not change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+    /// Since when the two are related.
+    pub since: Timestamp,
 }
 
 /// A subject's card in one place.
@@ -271,4 +316,5 @@ impl Row for DeadLetter {}
 impl Row for Window {}
 impl Row for Subject {}
 impl Row for ShownRow {}
+impl Row for LinkRow {}
 impl Row for TokenRecord {}

@@ -93,6 +93,8 @@ impl Carrier for Planned {
                 let only = only_for.as_ref().map_or_else(String::new, |user| format!(" for {user}"));
                 format!("post {} in {place}{under}{only}", card.title)
             }
+            Errand::Reply { to, card, .. } => format!("reply {} to {}", card.title, to.id),
+            Errand::Mark { message } => format!("mark {}", message.id),
             Errand::Edit { message, card } => format!("edit {} to {}", message.id, card.title),
             Errand::Answer { card, .. } => format!("answer {}", card.title),
             Errand::Event { event, .. } => format!("event {}", event.kind),
@@ -103,7 +105,7 @@ impl Carrier for Planned {
         let _ = self.gate.subscribe().wait_for(|open| *open).await;
         planned?;
         let message = match &parcel.errand {
-            Errand::Post { place, .. } => {
+            Errand::Post { place, .. } | Errand::Reply { to: MessageRef { place, .. }, .. } => {
                 Some(MessageRef { place: place.clone(), id: format!("m{}", self.log.lock().unwrap().len()) })
             }
             Errand::Edit { message, .. } => Some(message.clone()),
@@ -423,6 +425,29 @@ async fn an_answer_falls_back_from_its_handle_to_its_place() {
     house.stage(to, card("late")).await;
     house.drained().await;
     assert_eq!(house.carrier.said()[2..], ["post late in chat:C1 for U1"], "an expired handle is not even tried");
+    assert_eq!(house.store.count::<Dead>(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_to_a_message_stands_below_it_or_in_the_channel_or_goes_by_its_handle() {
+    let house = House::open();
+    let handle = crate::model::ReplyHandle {
+        platform: PlatformId::new("chat"),
+        value: "handle".to_owned(),
+        expires: house.clock.now() + SignedDuration::from_secs(1800),
+    };
+    let message = MessageRef { place: place("C1"), id: "m9".to_owned() };
+    let to = Destination::Reply { to: message, handle: Some(handle) };
+    house.stage(to.clone(), card("hello")).await;
+    house.stage(to.clone(), Content::Mark).await;
+    house.drained().await;
+    assert_eq!(house.carrier.said(), ["reply hello to m9", "mark m9"]);
+    let refused = || Err(Fault::denied("not in the channel"));
+    house.carrier.plan([refused(), refused()]);
+    house.stage(to, card("elsewhere")).await;
+    house.drained().await;
+    let ways = ["reply elsewhere to m9", "post elsewhere in chat:C1", "answer elsewhere"];
+    assert_eq!(house.carrier.said()[2..], ways);
     assert_eq!(house.store.count::<Dead>(), 0);
 }
 

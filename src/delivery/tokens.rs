@@ -81,6 +81,11 @@ impl Minter {
         tx.put_until::<Tokens>(token, &record, until)
     }
 
+    /// The time now.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Until when what is minted now works; the cards that bear it are kept as long.
     #[must_use]
     pub fn until(&self) -> Timestamp {

@@ -137,6 +137,7 @@ pub fn what(delivery: &Delivery) -> String {
         Content::Card(card) => format!("card \"{}\"", card.title),
         Content::Living(key) => format!("living card of {key}"),
         Content::Note { about, card } => format!("follow-up on {about} \"{}\"", card.title),
+        Content::Mark => "sign on a message".to_owned(),
         Content::Event(event) => format!("event {} of {}", event.kind, event.source),
     }
 }

@@ -9,6 +9,7 @@ mod events;
 mod outbox;
 mod problem;
 mod server;
+mod set_up;
 #[cfg(test)]
 mod tests;
 mod webhooks;

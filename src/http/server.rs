@@ -15,11 +15,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{HttpConfig, Keys, events, outbox, webhooks};
+use super::{HttpConfig, Keys, events, outbox, set_up, webhooks};
 use crate::delivery::{DeadLetters, Inbox, Outgoing};
 use crate::model::{Clock, Fault};
 use crate::routing::Teller;
-use crate::vault::Door;
+use crate::vault::{Door, Oauth};
 
 /// How the daemon is, for `/readyz`.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,8 @@ pub struct ServerParts {
     pub inbox: Inbox,
     /// The webhook doors, by integration.
     pub doors: HashMap<String, Door>,
+    /// The sign-ins that a person begins, by integration.
+    pub oauths: HashMap<String, Arc<Oauth>>,
     /// The valid API keys.
     pub keys: Keys,
     /// What looks at events before they are accepted.
@@ -68,6 +70,7 @@ pub(super) struct SharedParts {
     pub(super) clock: Clock,
     pub(super) inbox: Inbox,
     pub(super) doors: HashMap<String, Door>,
+    pub(super) oauths: HashMap<String, Arc<Oauth>>,
     pub(super) keys: Keys,
     pub(super) teller: Arc<dyn Teller>,
     pub(super) outgoing: Outgoing,
@@ -133,6 +136,7 @@ pub(super) fn router(parts: ServerParts) -> Router {
         clock: parts.clock,
         inbox: parts.inbox,
         doors: parts.doors,
+        oauths: parts.oauths,
         keys: parts.keys,
         teller: parts.teller,
         outgoing: parts.outgoing,
@@ -151,6 +155,11 @@ pub(super) fn router(parts: ServerParts) -> Router {
         .route("/api/v1/outbox", get(outbox::list))
         .route("/api/v1/outbox/{id}", get(outbox::show))
         .route("/api/v1/outbox/{id}/redrive", post(outbox::redrive))
+        .route("/api/v1/webhooks/{integration}", get(set_up::state))
+        .route("/api/v1/webhooks/{integration}/token", post(set_up::token))
+        .route("/api/v1/webhooks/{integration}/reset", post(set_up::reset))
+        .route("/api/v1/oauth/{integration}", post(set_up::begin))
+        .route("/oauth/{integration}/callback", get(set_up::finish))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))

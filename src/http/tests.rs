@@ -28,7 +28,7 @@ struct Plain;
 
 impl Teller for Plain {
     fn tell(&self, event: Event) -> Result<Notice, Fault> {
-        Ok(Notice { event, card: None, sparse: false, note: None })
+        Ok(Notice::new(event))
     }
 }
 
@@ -37,7 +37,7 @@ fn routes(store: &Store, delivery: &DeliveryConfig) -> Router {
     let clock = Clock::manual(Timestamp::UNIX_EPOCH);
     let secrets = vec![Secret::new(SECRET)];
     let (scheme, kept_headers, largest) = (Scheme::GITHUB, &["x-github-event"][..], 1024);
-    let door = Door { scheme, secrets, delivery_header: "x-github-delivery", kept_headers, largest };
+    let door = Door::signed(scheme, secrets, "x-github-delivery", kept_headers, largest);
     let healthy = store.clone();
     let health = move || Health {
         broken: healthy.health().err().map(|fault| fault.outside).into_iter().collect(),
@@ -47,6 +47,7 @@ fn routes(store: &Store, delivery: &DeliveryConfig) -> Router {
         config: HttpConfig::default(),
         clock: clock.clone(),
         inbox: Inbox::new(store, &clock, delivery),
+        oauths: HashMap::new(),
         doors: HashMap::from([("github".to_owned(), door)]),
         keys: Keys::new(vec![ApiKeyConfig { name: "test".to_owned(), sha256: ApiKeyHash::of(KEY), role: Role::Admin }]),
         teller: Arc::new(Plain),

@@ -13,9 +13,7 @@ use super::problem::Problem;
 use super::server::Shared;
 use crate::delivery::{Accepted, Arrival, Incoming};
 use crate::model::{Fault, Metric, count};
-
-/// The longest id of a delivery, in bytes; it is kept as a key.
-const LONGEST_ID: usize = 256;
+use crate::vault::Knock;
 
 pub(super) async fn receive(
     State(shared): State<Shared>,
@@ -35,22 +33,19 @@ pub(super) async fn receive(
         let text = "Compressed bodies are not taken; send the body as it was signed.";
         return Err(Problem::status(Fault::bad_input("content-encoding", text), StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    if let Err(rejected) = door.scheme.verify(&door.secrets, &headers, &body, shared.clock.now()) {
-        count(Metric::SignatureRejected, &[("door", &integration), ("reason", rejected.label())]);
-        tracing::warn!(door = integration, %rejected, "a webhook was refused");
-        return Err(Problem::status(Fault::denied(format!("Refused: {rejected}.")), StatusCode::UNAUTHORIZED));
+    match door.open(&headers, &body, shared.clock.now()).await? {
+        Ok(Knock::Known) => {}
+        Ok(Knock::SetUp) => return Ok((StatusCode::OK, Json(json!({ "status": "offered" }))).into_response()),
+        Err(rejected) => {
+            count(Metric::SignatureRejected, &[("door", &integration), ("reason", rejected.label())]);
+            tracing::warn!(door = integration, %rejected, "a webhook was refused");
+            return Err(Problem::status(Fault::denied(format!("Refused: {rejected}.")), StatusCode::UNAUTHORIZED));
+        }
     }
-    let id = one(&headers, door.delivery_header).filter(|id| id.len() <= LONGEST_ID).ok_or_else(|| {
-        let text = format!(
-            "The header `{}` must be there, once, as a text of at most {LONGEST_ID} signs.",
-            door.delivery_header
-        );
-        Problem::from(Fault::bad_input(door.delivery_header, text))
-    })?;
+    let id = door.delivery(&headers, &body)?;
     let kept = |name: &&'static str| Some(((*name).to_owned(), one(&headers, name)?.to_owned()));
     let kept: BTreeMap<String, String> = door.kept_headers.iter().filter_map(kept).collect();
-    let arrival =
-        Arrival { door: integration, dedupe: Some(id.to_owned()), what: Incoming::Webhook { headers: kept, body } };
+    let arrival = Arrival { door: integration, dedupe: Some(id), what: Incoming::Webhook { headers: kept, body } };
     let status = match shared.inbox.accept(arrival).await? {
         Accepted::New => "accepted",
         Accepted::Again => "duplicate",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, CallId, Object, Place, ReplyHandle, Role, SubjectKey, Token};
+use super::{Actor, CallId, Object, Place, Quote, ReplyHandle, Role, SubjectKey, Token};
 
 /// One call, as the ledger keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Call {
     /// The button that was pressed for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pressed: Option<Pressed>,
+    /// The message that it makes something of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Box<Quote>>,
     /// The role it was allowed in.
     pub role: Role,
     /// What its place took for granted when it was asked.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Object, SubjectKey, Text, Token};
+use super::{Object, Quote, SubjectKey, Text, Token};
 
 /// A rich message. Renderers show, in this order: title, body, fields, decisions, footer, actions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -262,6 +262,9 @@ pub struct Press {
     /// The buttons of one group are alternatives: when one of them was used, none of the others works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Token>,
+    /// The message that it makes something of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Box<Quote>>,
     /// Whether the press itself is the confirmation of a `Destroy` (only on the confirmation card).
     #[serde(default)]
     pub confirmed: bool,
@@ -282,6 +285,7 @@ impl Press {
             shown: Vec::new(),
             mend: Vec::new(),
             group: None,
+            quote: None,
             confirmed: false,
         }
     }

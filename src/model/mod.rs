@@ -12,6 +12,7 @@ mod ids;
 mod metric;
 mod people;
 mod place;
+mod quote;
 mod request;
 mod text;
 
@@ -25,6 +26,7 @@ pub use ids::{CallId, DeliveryId, SubscriptionId, Token};
 pub use metric::{Metric, MetricKind, count, gauge, observe};
 pub use people::{People, Person};
 pub use place::{MessageRef, Place, PlaceParseError, PlatformId};
+pub use quote::{Author, FileRef, Quote};
 pub use request::{Ask, PlaceNews, ReplyHandle, Request};
 pub use text::{Span, Text};
 

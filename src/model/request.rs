@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, MessageRef, Place, PlatformId, Token};
+use super::{Actor, MessageRef, Place, PlatformId, Quote, Token};
 
 /// One request from chat: it is stored in the inbox as it is and acknowledged once it is on disk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Request {
     /// The message whose button was pressed, or that was replied to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageRef>,
+    /// The message that an action was used on: by the platform's own message action, or by a reply to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Box<Quote>>,
 }
 
 /// What was asked.
@@ -40,7 +43,7 @@ pub enum Ask {
     },
     /// An operation with its options (a platform with native commands).
     Operation {
-        /// The operation's name.
+        /// The operation's name; of one that is used on messages, also what it is called there.
         name: String,
         /// The options that were given, by the parameter's name, each as it would be written in a form.
         values: BTreeMap<String, String>,

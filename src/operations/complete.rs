@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::nearest::folded;
-use super::usage::option_name;
+use super::usage::{option_name, single};
 use super::words::{Lead, Words};
 use super::{Declaration, FieldKind, Param, Parsed, Registry, parse};
 use crate::model::Choice;
@@ -69,14 +69,17 @@ fn arguments(operation: &Declaration, before: &str, last: &str, given: impl Fn(&
     let previous = before.split_whitespace().next_back().unwrap_or_default();
     if let Some((Lead::Dashes, name)) = Words::new(previous).lead()
         && !previous.contains('=')
-        && let Some(param) = operation.params.iter().find(|param| folded(&param.name) == folded(name))
+        && let Some(param) = operation.shown().find(|param| folded(&param.name) == folded(name))
         && param.kind != FieldKind::Flag
     {
         return values(param);
     }
     let options = || {
-        let open = operation.params.iter().filter(|param| !given(param) || super::reader::is_many(param));
-        open.map(|param| format!("--{}", option_name(&param.name)))
+        let open = operation.shown().filter(|param| !given(param) || super::reader::is_many(param));
+        open.map(|param| match operation.spec.more {
+            Some(map) if map == param.name => format!("--{}", single(map)),
+            _ => format!("--{}", option_name(&param.name)),
+        })
     };
     let positional =
         operation.spec.positional.iter().filter_map(|name| operation.param(name)).find(|param| !given(param));

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::{Caller, FieldKind, Found, Outcome, Spec};
-use crate::model::{Card, Fault, Object, Role};
+use super::{Caller, FieldKind, Found, MoreField, Outcome, Preview, Spec};
+use crate::model::{Fault, Object, Role};
 
 /// A registered operation.
 #[derive(Clone)]
@@ -46,6 +46,8 @@ pub struct Param {
     /// The subjects that it can be read off (`x-subject`), see [`super::Operation`]: below the card of one it may be left
     /// out, also where it is required.
     pub subjects: Vec<String>,
+    /// Which part of a message it is (`x-message`), see [`crate::model::Quote::part`].
+    pub message: Option<String>,
     /// What the value is among the arguments, where the kind alone does not say.
     pub shape: Shape,
     /// The smallest whole number that is taken.
@@ -56,6 +58,18 @@ pub struct Param {
     pub example: Option<String>,
     /// What each choice means, by its value; only those that say so.
     pub meanings: BTreeMap<String, String>,
+    /// What people call it where that is not its name: the label of a further field ([`super::MoreField`]).
+    pub label: Option<String>,
+    /// Whether people never see it (`x-hidden`).
+    pub hidden: bool,
+}
+
+impl Param {
+    /// What it is called where something is wrong with it.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// What a value is among the arguments. The kind says how a person gives it.
@@ -101,6 +115,24 @@ impl Declaration {
         self.spec.role.unwrap_or_else(|| self.spec.effect.default_role())
     }
 
+    /// The one word by which what is used on messages can be called where a command is one word (Telegram).
+    #[must_use]
+    pub fn short(&self) -> Option<&'static str> {
+        let word = self.spec.aliases.iter().copied().find(|alias| !alias.contains(' '));
+        word.filter(|_| self.spec.from_message.is_some())
+    }
+
+    /// The parameters that people see.
+    pub fn shown(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| !param.hidden)
+    }
+
+    /// Whether this is how a further field is called, `<the map's name>.<the field's name>`: see [`super::Operation::more`].
+    #[must_use]
+    pub fn is_further(&self, name: &str) -> bool {
+        self.spec.more.and_then(|map| name.strip_prefix(map)).is_some_and(|rest| rest.starts_with('.'))
+    }
+
     /// The parameter of this name.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&Param> {
@@ -120,7 +152,9 @@ pub trait Run: Send + Sync {
     /// Looks it up. See [`super::Operation::find`].
     fn find<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Found, Fault>>;
     /// Previews it. See [`super::Operation::preview`].
-    fn preview<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Option<Card>, Fault>>;
+    fn preview<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Option<Preview>, Fault>>;
+    /// Tells the further fields. See [`super::Operation::more`].
+    fn more<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Vec<MoreField>, Fault>>;
 }
 
 impl fmt::Debug for Declaration {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::nearest::did_you_mean;
 use super::prose::{first_sentence, prose};
 use super::reader::{complaint, written};
-use super::{Caller, Declaration, FieldKind, Found, Operation, Outcome, Param, Run, Shape, schema};
-use crate::model::{Card, Fault, Object};
+use super::{Caller, Declaration, FieldKind, Found, MoreField, Operation, Outcome, Param, Preview, Run, Shape, schema};
+use crate::model::{Fault, Object};
 
 /// The record of the operation `T`, which runs on `on`.
 #[must_use]
@@ -61,20 +61,25 @@ impl<T: Operation> Run for Erased<T> {
         Box::pin(async move { self.read(args)?.find(&self.on, by).await })
     }
 
-    fn preview<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Option<Card>, Fault>> {
+    fn preview<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Option<Preview>, Fault>> {
         Box::pin(async move { self.read(args)?.preview(&self.on, by).await })
+    }
+
+    fn more<'a>(&'a self, args: &'a Object, by: &'a Caller) -> BoxFuture<'a, Result<Vec<MoreField>, Fault>> {
+        Box::pin(async move { self.read(args)?.more(&self.on, by).await })
     }
 }
 
 /// Says in plain words why these arguments could not be read. `path` and `message` are what serde says of it.
 fn explain(params: &[Param], args: &Object, path: &str, message: &str) -> Fault {
     let names = || params.iter().map(|param| param.name.as_str());
+    let shown = || params.iter().filter(|param| !param.hidden).map(|param| param.name.as_str());
     if message.starts_with("unknown field")
         && let Some(name) = args.keys().find(|name| names().all(|known| known != name.as_str()))
     {
-        let known = names().collect::<Vec<_>>().join(", ");
+        let known = shown().collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {known}") };
-        return Fault::bad_input(name, format!("There is no field `{name}`; {known}{}", did_you_mean(name, names())));
+        return Fault::bad_input(name, format!("There is no field `{name}`; {known}{}", did_you_mean(name, shown())));
     }
     if message.starts_with("missing field")
         && let Some(param) = params.iter().find(|param| param.required && !args.contains_key(&param.name))

@@ -259,6 +259,7 @@ impl Dispatch {
             accepted_at: call.accepted_at,
             now: self.clock.now(),
             defaults: call.defaults.clone(),
+            quote: call.quote.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::help::effect;
 use super::reader::written;
-use super::usage::{option_name, usage};
+use super::usage::{option_name, single, usage};
 use super::{Declaration, FieldKind, Param, Registry, Shape};
 
 /// How the root is typed where nobody configured another.
@@ -42,19 +42,25 @@ fn section(page: &mut String, operation: &Declaration) {
     if spec.idempotent {
         page.push_str(" Running it twice comes to the same as once.");
     }
+    if let Some(label) = spec.from_message {
+        let _ = write!(page, " Used on a message, as *{label}*.");
+    }
     if !spec.aliases.is_empty() {
         let aliases: Vec<String> = spec.aliases.iter().map(|alias| format!("`{ROOT} {alias}`")).collect();
         let _ = write!(page, " Also: {}.", aliases.join(", "));
     }
     page.push('\n');
-    if operation.params.is_empty() {
+    if operation.shown().next().is_none() {
         return;
     }
     page.push_str("\n| parameter | given as | needed | meaning |\n|---|---|---|---|\n");
-    for param in &operation.params {
+    for param in operation.shown() {
         let given = match spec.positional.iter().position(|name| *name == param.name) {
             Some(index) if spec.rest && index + 1 == spec.positional.len() => "rest of the line".to_owned(),
             Some(index) => format!("word {}, or `--{}`", index + 1, option_name(&param.name)),
+            None if operation.spec.more == Some(&*param.name) => {
+                format!("`--{}` each, or each by its own name", single(&param.name))
+            }
             None => format!("`--{}`", option_name(&param.name)),
         };
         let needed = if param.required { "yes" } else { "no" };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::desk::whole;
 use super::grammar::is_given;
 use super::reader::read;
 use super::{Declaration, FieldKind, Shape};
@@ -33,11 +34,13 @@ pub(super) fn fill_in(
     let mut errors = Vec::new();
     let mut args = Object::new();
     let is_shown = |name: &str| shown.is_empty() || shown.iter().any(|one| one == name);
-    for param in operation.params.iter().filter(|param| is_shown(&param.name)) {
+    for param in operation.shown().filter(|param| is_shown(&param.name)) {
         let text = values.get(&param.name).map(|text| match (&param.kind, param.shape) {
             (FieldKind::Long, Shape::Plain) => text.trim_end(),
             _ => text.trim(),
         });
+        let all = text.filter(|_| param.kind == FieldKind::Long).and_then(|text| whole(known, &param.name, text));
+        let text = all.as_deref().or(text);
         match text.filter(|text| !text.trim().is_empty()) {
             Some(text) => match read(param, text) {
                 Ok(value) => {
@@ -55,10 +58,11 @@ pub(super) fn fill_in(
             None => {}
         }
         if param.required && !is_given(&args, &param.name) && errors.iter().all(|(name, _)| *name != param.name) {
-            errors.push((param.name.clone(), format!("`{}` is needed", param.name)));
+            errors.push((param.name.clone(), format!("`{}` is needed", param.called())));
         }
     }
-    for (name, value) in known.iter().filter(|(name, _)| operation.param(name).is_none() || !is_shown(name)) {
+    let asked = |name: &str| is_shown(name) && operation.param(name).is_some_and(|param| !param.hidden);
+    for (name, value) in known.iter().filter(|(name, _)| !asked(name)) {
         args.insert(name.clone(), value.clone());
     }
     (args, errors)
@@ -74,7 +78,7 @@ pub(super) fn read_options(
 ) -> Result<Object, Vec<(String, String)>> {
     let (mut args, mut errors) = (Object::new(), Vec::new());
     for (name, text) in values.iter().filter(|(_, text)| !text.trim().is_empty()) {
-        let Some(param) = operation.param(name) else {
+        let Some(param) = operation.param(name).filter(|param| !param.hidden) else {
             errors.push((name.clone(), format!("{} has no option `{name}` any more", operation.words())));
             continue;
         };

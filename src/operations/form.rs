@@ -9,11 +9,13 @@ use super::grammar::is_given;
 use super::prose::humanise;
 use super::reader::written;
 use super::{Declaration, Param};
-use crate::model::{Choice, Fault, Object, Press, Request, Token};
+use crate::model::{Choice, Fault, Object, Press, Quote, Request, Token};
 
 /// So many characters of a title or of a button are shown (Slack modals,
 /// <https://docs.slack.dev/reference/views/modal-views>).
 const LONGEST_TITLE: usize = 24;
+/// More choices than a menu of Slack's holds are searched for instead.
+const MENU: usize = 100;
 
 /// A form to be shown to a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,16 +91,28 @@ impl Form {
     #[must_use]
     pub fn of(operation: &Declaration, known: &Object, token: Token) -> Self {
         let (given, open): (Vec<&Param>, Vec<&Param>) =
-            operation.params.iter().partition(|param| is_given(known, &param.name));
+            operation.shown().partition(|param| is_given(known, &param.name));
         let (missing, optional): (Vec<&Param>, Vec<&Param>) = open.into_iter().partition(|param| param.required);
-        let title = title(operation);
+        // What was taken from a message is to be looked over first.
+        let is_taken = |param: &&Param| operation.spec.from_message.is_some() && param.message.is_some();
+        let (taken, given): (Vec<&Param>, Vec<&Param>) = given.into_iter().partition(is_taken);
+        let title = operation.spec.from_message.map_or_else(|| title(operation), str::to_owned);
         let intro = operation.summary.trim_end_matches('.');
         Self {
             token,
             intro: (intro != title && !intro.is_empty()).then(|| operation.summary.clone()),
             title,
-            submit: humanise(operation.parts().2).chars().take(LONGEST_TITLE).collect(),
-            fields: missing.into_iter().chain(optional).chain(given).map(|param| field(param, known)).collect(),
+            submit: match operation.spec.from_message.and_then(|label| label.split(' ').next()) {
+                Some(verb) => verb.to_owned(),
+                None => humanise(operation.parts().2).chars().take(LONGEST_TITLE).collect(),
+            },
+            fields: missing
+                .into_iter()
+                .chain(taken)
+                .chain(optional)
+                .chain(given)
+                .map(|param| field(param, known))
+                .collect(),
             operation: operation.spec.name.to_owned(),
             more: 0,
         }
@@ -140,17 +154,34 @@ impl Form {
 
 fn field(param: &Param, known: &Object) -> FormField {
     let value = known.get(&param.name).or(param.default.as_ref()).map(written);
+    let value = value.filter(|value| !value.is_empty());
+    let many = matches!(&param.kind, FieldKind::Choice(choices) | FieldKind::Choices(choices) if choices.len() > MENU);
+    let (kind, value) = match &param.kind {
+        FieldKind::Choice(choices) if many => (FieldKind::Line, value.map(|value| labelled(choices, &value))),
+        FieldKind::Choices(choices) if many => {
+            let labels =
+                |value: String| value.split(", ").map(|one| labelled(choices, one)).collect::<Vec<_>>().join(", ");
+            (FieldKind::List, value.map(labels))
+        }
+        kind => (kind.clone(), value),
+    };
     FormField {
         name: param.name.clone(),
-        label: humanise(&param.name),
+        label: param.label.clone().unwrap_or_else(|| humanise(&param.name)),
         help: param.help.clone(),
-        kind: param.kind.clone(),
+        kind,
         required: param.required,
-        value: value.filter(|value| !value.is_empty()),
+        value,
         error: None,
-        completes: param.complete.is_some(),
+        completes: param.complete.is_some() || many,
         suggestions: Vec::new(),
     }
+}
+
+/// What a choice is called, where that can be read back.
+fn labelled(choices: &[Choice], value: &str) -> String {
+    let chosen = choices.iter().find(|choice| choice.value == value).map(|choice| choice.label.as_str());
+    chosen.filter(|label| !label.contains([',', '\n'])).unwrap_or(value).to_owned()
 }
 
 /// As much of the summary as fits and still reads as a title; otherwise verb and noun.
@@ -211,6 +242,18 @@ pub trait Forms: Send + Sync {
     /// How many fields a form shows at a time; what does not fit is asked for in further steps.
     fn at_once(&self) -> usize {
         usize::MAX
+    }
+
+    /// How somebody uses an operation on a message there: `label` is what it is called among the actions of messages,
+    /// `typed` how it is typed in full, `short` one word for it.
+    fn on_message(&self, _label: &str, typed: &str, _short: Option<&str>) -> String {
+        format!("Reply to the message with `{typed}`.")
+    }
+
+    /// The message that a request is about, where it does not bring it along: the first one of the thread that it was made
+    /// in. None where there is none, or it cannot be read.
+    async fn quote(&self, _request: &Request) -> Option<Quote> {
+        None
     }
 
     /// Hears that a request became a call and no form will open: a platform whose button waits for an answer lets it go.

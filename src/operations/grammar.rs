@@ -1,4 +1,6 @@
 //! The text grammar: a line becomes an operation with its arguments, a page of help, or an error that says what to type.
+//!
+//! Where an operation has further fields, an option that it does not know is taken for one of them; the desk finds out.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use super::names::{Named, asks_for_help, resolve};
 use super::nearest::{folded, nearest};
 use super::prose::shown;
 use super::reader::{self, is_many};
-use super::usage::{option_name, usage};
+use super::usage::{option_name, single, usage};
 use super::words::{Lead, Word, Words, quoted};
 use super::{Declaration, FieldKind, Param, Registry};
 use crate::model::{Fault, Object};
@@ -153,7 +155,7 @@ impl<'a> Reading<'a> {
             Some((lead @ (Lead::Dashes | Lead::Hyphen), name)) => {
                 let help = lead == Lead::Dashes && name.eq_ignore_ascii_case("help");
                 let close = || lead == Lead::Dashes && nearest(name, self.options()).is_some();
-                (!help && !self.is_option(name) && !close()).then_some(param)
+                (!help && !self.is_option(name) && !self.is_further(lead) && !close()).then_some(param)
             }
             _ => Some(param),
         }
@@ -166,8 +168,8 @@ impl<'a> Reading<'a> {
         let mut taken: Vec<Word> = Vec::new();
         let option = loop {
             if !self.ended
-                && let Some((Lead::Dashes, name)) = ahead.lead()
-                && self.is_option(name)
+                && let Some((lead @ Lead::Dashes, name)) = ahead.lead()
+                && (self.is_option(name) || self.is_further(lead))
             {
                 break true;
             }
@@ -212,7 +214,16 @@ impl<'a> Reading<'a> {
 
     fn option(&mut self, word: &Word, text: &str) -> Result<(), Fault> {
         let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value.to_owned())));
-        let Some((param, yes)) = self.find(name) else { return Err(self.unknown_option(name)) };
+        let map = self.operation.spec.more.and_then(|map| self.operation.param(map));
+        if let Some(map) = map.filter(|map| single(&map.name) == folded(name.trim_end_matches(':'))) {
+            return self.pair(map, value);
+        }
+        let Some((param, yes)) = self.find(name) else {
+            return match map {
+                Some(map) => self.further(map, name, value),
+                None => Err(self.unknown_option(name)),
+            };
+        };
         let value = match (value, &param.kind) {
             (Some(value), FieldKind::Flag) => match reader::flag(&value) {
                 Some(value) => (value == yes).to_string(),
@@ -232,6 +243,42 @@ impl<'a> Reading<'a> {
         self.set(param, &value, word.start)?;
         self.named.push(&param.name);
         Ok(())
+    }
+
+    /// One further field, as `name=value`. What follows the first `=` is its value, whatever it is.
+    fn pair(&mut self, map: &'a Param, value: Option<String>) -> Result<(), Fault> {
+        let text = match value {
+            Some(value) => value,
+            None => self.value(map)?.0,
+        };
+        match text.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => self.add_further(map, name.trim(), value.trim()),
+            _ => {
+                let option = single(&map.name);
+                let text =
+                    format!("`--{option}` takes one field, such as --{option} \"Name=value\"; got {}", shown(&text));
+                return Err(self.fault(map, &text));
+            }
+        }
+        Ok(())
+    }
+
+    /// A further field by its own name: which there are is known only once all else is. One without a value says yes.
+    fn further(&mut self, map: &'a Param, name: &str, value: Option<String>) -> Result<(), Fault> {
+        let mut ahead = self.words;
+        let follows = match value {
+            Some(value) => value,
+            None => match ahead.next()? {
+                Some(word) if !matches!(word.lead, Lead::Dashes | Lead::End) => self.value(map)?.0,
+                _ => true.to_string(),
+            },
+        };
+        self.add_further(map, name.trim_end_matches(':'), &follows);
+        Ok(())
+    }
+
+    fn add_further(&mut self, map: &Param, name: &str, value: &str) {
+        reader::add(&mut self.args, &map.name, Value::Object(Object::from_iter([(name.to_owned(), value.into())])));
     }
 
     /// The value after an option, which is the next word, and where it begins.
@@ -292,11 +339,11 @@ impl<'a> Reading<'a> {
     /// The parameter that an option names, and whether the option says yes.
     fn find(&self, name: &str) -> Option<(&'a Param, bool)> {
         let wanted = folded(name.trim_end_matches(':'));
-        let params = &self.operation.params;
-        let exact = params.iter().find(|param| folded(&param.name) == wanted);
+        let mut params = self.operation.shown();
+        let exact = self.operation.shown().find(|param| folded(&param.name) == wanted);
         exact.map(|param| (param, true)).or_else(|| {
             let wanted = wanted.strip_prefix("no-")?;
-            let flag = params.iter().find(|param| param.kind == FieldKind::Flag && folded(&param.name) == wanted);
+            let flag = params.find(|param| param.kind == FieldKind::Flag && folded(&param.name) == wanted);
             flag.map(|param| (param, false))
         })
     }
@@ -305,8 +352,13 @@ impl<'a> Reading<'a> {
         self.find(name.split_once('=').map_or(name, |(name, _)| name)).is_some()
     }
 
+    /// Whether what begins so may be a further field, whatever its name.
+    fn is_further(&self, lead: Lead) -> bool {
+        lead == Lead::Dashes && self.operation.spec.more.is_some()
+    }
+
     fn options(&self) -> impl Iterator<Item = &'a str> {
-        self.operation.params.iter().map(|param| param.name.as_str())
+        self.operation.shown().map(|param| param.name.as_str())
     }
 
     fn unknown_option(&self, name: &str) -> Fault {

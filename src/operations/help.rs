@@ -2,7 +2,7 @@
 
 use super::names::{Topic, topic};
 use super::nearest::nearest;
-use super::usage::{example, option_name, typed, usage};
+use super::usage::{example, option_name, single, typed, usage};
 use super::{Declaration, FieldKind, Param, Registry};
 use crate::model::{Block, Card, Effect, Text, Tone};
 
@@ -91,8 +91,8 @@ fn one(operation: &Declaration, allowed: bool, root: &str) -> Card {
         card = card.text(rich(paragraph));
     }
     card = card.block(Block::Code(usage(operation, root)));
-    if !operation.params.is_empty() {
-        let items = operation.params.iter().map(|param| about(operation, param)).collect();
+    if operation.shown().next().is_some() {
+        let items = operation.shown().map(|param| about(operation, param)).collect();
         card = card.block(Block::List { ordered: false, items });
     }
     let shown = example(operation, root);
@@ -100,6 +100,9 @@ fn one(operation: &Declaration, allowed: bool, root: &str) -> Card {
         card = card.text(Text::new().plain("For example: ").code(shown));
     }
     card = card.field("Effect", effect(operation.spec.effect)).field("Role", operation.role().to_string());
+    if let Some(label) = operation.spec.from_message {
+        card = card.field("On a message", label);
+    }
     if !operation.spec.aliases.is_empty() {
         card = card.field("Also", operation.spec.aliases.join(", "));
     }
@@ -121,7 +124,8 @@ pub(super) const fn effect(effect: Effect) -> &'static str {
 
 /// One parameter: how it is given, what it is, what it may be.
 fn about(operation: &Declaration, param: &Param) -> Text {
-    let name = option_name(&param.name);
+    let further = operation.spec.more == Some(&*param.name);
+    let name = if further { single(&param.name) } else { option_name(&param.name) };
     let positional = operation.spec.positional.contains(&param.name.as_str());
     let yes = param.kind == FieldKind::Flag && param.default == Some(true.into());
     let text = Text::new().code(match (positional, yes) {
@@ -134,6 +138,9 @@ fn about(operation: &Declaration, param: &Param) -> Text {
     if let FieldKind::Choice(choices) | FieldKind::Choices(choices) = &param.kind {
         let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
         text = text.plain(format!(" One of {}.", values.join(", ")));
+    }
+    if further {
+        text = text.plain(" Give each as ").code("name=value").plain(", or by its own name.");
     }
     match &param.default {
         Some(_) if yes => text.plain(" Otherwise yes."),

@@ -8,8 +8,10 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Declaration, FieldKind, Registry, Standing, complete, likeliest, likeliest_of_several};
-use crate::model::{Actor, Choice, Clock, Fault, Place, PlatformId};
+use super::filling::read_options;
+use super::further::{Further, Sheet};
+use super::{Caller, Declaration, FieldKind, Param, Registry, Standing, complete, likeliest, likeliest_of_several};
+use crate::model::{Actor, CallId, Choice, Clock, Fault, Place, PlatformId, Role};
 use crate::routing::Router;
 
 /// So many are offered (the tightest platform's limit).
@@ -39,7 +41,8 @@ pub struct Asked<'a> {
     pub what: &'a str,
     /// What was typed so far.
     pub begun: &'a str,
-    /// The other values that were given already, by the parameter's name.
+    /// The other values that were given already, by the parameter's name; those of further fields
+    /// ([`super::Operation::more`]) by `<the map's name>.<the field's name>`.
     pub given: &'a BTreeMap<String, String>,
     /// What the place takes for granted, such as `repository` = `acme/api`.
     pub defaults: &'a BTreeMap<String, String>,
@@ -54,7 +57,7 @@ pub struct Asked<'a> {
 pub struct Typing<'a> {
     /// The operation's name.
     pub operation: &'a str,
-    /// The parameter's name.
+    /// The parameter's name; of a further field `<the map's name>.<the field's name>`.
     pub param: &'a str,
     /// What was typed so far.
     pub begun: &'a str,
@@ -73,6 +76,7 @@ pub struct Offer {
     router: Router,
     clock: Clock,
     completers: HashMap<String, Arc<dyn Completer>>,
+    further: Further,
     remembered: Mutex<HashMap<String, (Timestamp, Vec<Choice>)>>,
 }
 
@@ -93,13 +97,19 @@ impl Offer {
         completers: HashMap<String, Arc<dyn Completer>>,
     ) -> Arc<Self> {
         let (router, clock) = (router.clone(), clock.clone());
-        Arc::new(Self { registry, standing, router, clock, completers, remembered: Mutex::default() })
+        let further = Further::new(&clock);
+        Arc::new(Self { registry, standing, router, clock, completers, further, remembered: Mutex::default() })
     }
 
     /// All operations.
     #[must_use]
     pub fn registry(&self) -> &Arc<Registry> {
         &self.registry
+    }
+
+    /// What finds out further fields.
+    pub(super) fn further(&self) -> &Further {
+        &self.further
     }
 
     /// The operations that the actor may run in the place (anywhere, where none is given), of those that people see.
@@ -132,13 +142,16 @@ impl Offer {
     /// The values that a parameter might be meant to have, at most 25.
     pub async fn values(&self, typing: Typing<'_>) -> Vec<Choice> {
         let Some(operation) = self.registry.get(typing.operation) else { return Vec::new() };
-        let Some(param) = operation.param(typing.param) else { return Vec::new() };
         let (access, groups) = self.standing.of(typing.actor).await;
         let groups = groups.unwrap_or_else(|some| some);
         // Who may not run it is not shown what there is, either.
-        if access.check(operation, typing.actor, &groups, Some(typing.place)).is_err() {
-            return Vec::new();
-        }
+        let Ok(role) = access.check(operation, typing.actor, &groups, Some(typing.place)) else { return Vec::new() };
+        let found = match operation.param(typing.param) {
+            Some(param) => Some(param.clone()),
+            None if operation.is_further(typing.param) => self.further_field(operation, typing, role).await,
+            None => None,
+        };
+        let Some(param) = found.filter(|param| !param.hidden) else { return Vec::new() };
         let mut found = match &param.kind {
             FieldKind::Choice(choices) => likeliest(choices.iter().cloned(), typing.begun),
             FieldKind::Choices(choices) => likeliest_of_several(choices.iter().cloned(), typing.begun),
@@ -151,6 +164,34 @@ impl Offer {
         found.retain(|choice| seen.insert(choice.value.clone()));
         found.truncate(MOST);
         found
+    }
+
+    /// The further field that is being filled in.
+    async fn further_field(&self, operation: &Declaration, typing: Typing<'_>, role: Role) -> Option<Param> {
+        let mut known = typing.given.clone();
+        known.retain(|name, _| {
+            operation.spec.more != Some(name) && operation.param(name).is_some_and(|one| !one.hidden)
+        });
+        let args = read_options(operation, &known).ok()?;
+        operation.run.check(&args).ok()?;
+        let now = self.clock.now();
+        let by = Caller {
+            call: CallId::new(),
+            actor: typing.actor.clone(),
+            role,
+            place: Some(typing.place.clone()),
+            accepted_at: now,
+            now,
+            defaults: self.router.defaults(typing.place).ok()?,
+            quote: None,
+        };
+        match self.further.of(operation, &args, by, PATIENCE).await {
+            Ok(fields) => Sheet::with(operation, &fields).declaration.param(typing.param).cloned(),
+            Err(fault) => {
+                tracing::info!(operation = operation.spec.name, %fault, "nothing can be offered for a further field");
+                None
+            }
+        }
     }
 
     /// What the completion of this name has to offer.

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Role, Show};
+use super::FieldKind;
+use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Quote, Role, Show};
 
 /// An operation: the struct is its parameters, the struct's doc comment its help.
 ///
@@ -15,7 +16,10 @@ use crate::model::{Actor, CallId, Card, Effect, Event, Fault, Object, Place, Rol
 /// Extensions of a field's schema: `x-widget = "long"` asks for a text area; `x-complete` names a completion
 /// (`github.open_issues`), or several with blanks between; `x-subject` says how the value is read off the key of a subject,
 /// so that below its card it need not be said: the part in parentheses, where `*` is any text without `/` and `#`, and
-/// `**` any text (`github:(*/*#*)`). Several are tried in order.
+/// `**` any text (`github:(*/*#*)`). Several are tried in order. `x-hidden = true` keeps a parameter that need not be given
+/// away from people: no form, help, option or line knows it, only buttons (see [`Preview::pin`]), rules and the API.
+/// `x-message` says which part of a message the value is where it is used on one ([`Spec::from_message`]): `text`, `title`
+/// (its first line), `link` or `author`.
 pub trait Operation: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// What it operates on: a connector's client.
     type On: Send + Sync + 'static;
@@ -41,8 +45,75 @@ pub trait Operation: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     ///
     /// # Errors
     /// It can be seen already that it would fail.
-    fn preview(&self, _on: &Self::On, _by: &Caller) -> impl Future<Output = Result<Option<Card>, Fault>> + Send {
+    fn preview(&self, _on: &Self::On, _by: &Caller) -> impl Future<Output = Result<Option<Preview>, Fault>> + Send {
         async { Ok(None) }
+    }
+
+    /// With [`Spec::more`]: the further fields that there are with these parameters, in the order in which they are to be
+    /// asked for. It is asked once all required parameters are known and can be read, and reads only; what it says holds
+    /// for a minute, for the same parameters (whatever the further fields themselves hold), person and place. `run` still
+    /// has to make sure of what it is given: the API and rules pass the map as it is. What the vendor refuses of a further
+    /// field is `BadInput` with the field `<the map's name>.<the field's name>`, which leads back into the form.
+    ///
+    /// # Errors
+    /// They cannot be told: `BadInput` naming the parameter that is to blame, or as usual.
+    fn more(&self, _on: &Self::On, _by: &Caller) -> impl Future<Output = Result<Vec<MoreField>, Fault>> + Send {
+        async { Ok(Vec::new()) }
+    }
+}
+
+/// What will run, for the person to confirm it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// The card that says it; its buttons are put on by the desk.
+    pub card: Card,
+    /// What is added to the arguments when it is confirmed (such as `head_sha`), so that what was seen is what is done.
+    /// The names are parameters of the operation; who calls without a confirmation gives them or not.
+    pub pin: Object,
+}
+
+impl Preview {
+    /// A preview that pins nothing down.
+    #[must_use]
+    pub fn new(card: Card) -> Self {
+        Self { card, pin: Object::new() }
+    }
+
+    /// With this argument pinned down.
+    #[must_use]
+    pub fn pin(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.pin.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// A further field of an operation, as its vendor describes it: a workflow's input, a field of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoreField {
+    /// The vendor's own name of it, such as `customfield_10016`: the key in the map. At most 80 characters.
+    pub name: String,
+    /// What people call it, such as `Story Points`.
+    pub label: String,
+    /// What it means; may be empty.
+    pub help: String,
+    /// How it is given. In the map it is a text as it stands in a form: a whole number in digits, a flag as `true` or
+    /// `false`, a choice by its value, several with `, ` between.
+    pub kind: FieldKind,
+    /// Whether it must be given. What has a default can be left out all the same.
+    pub required: bool,
+    /// The vendor's own default, which a form is filled in with; what is left out is not put into the map.
+    pub value: Option<String>,
+    /// The completion that knows its values, as with `x-complete`. It is asked with all values that are given by the
+    /// parameters' names, those of further fields as `<the map's name>.<the field's name>`.
+    pub complete: Option<String>,
+}
+
+impl MoreField {
+    /// An optional field of this name and kind that is called `label`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, label: impl Into<String>, kind: FieldKind) -> Self {
+        let (name, label, help) = (name.into(), label.into(), String::new());
+        Self { name, label, help, kind, required: false, value: None, complete: None }
     }
 }
 
@@ -66,6 +137,10 @@ pub struct Spec {
     pub role: Option<Role>,
     /// Whether it is for machines only: not in help, not in the grammar (buttons and rules may name it).
     pub hidden: bool,
+    /// The parameter, a map of texts, that takes the fields which [`Operation::more`] tells of.
+    pub more: Option<&'static str>,
+    /// What it is called where it is used on a message; none for what is not used so. See [`Spec::from_message`].
+    pub from_message: Option<&'static str>,
 }
 
 impl Spec {
@@ -81,6 +156,8 @@ impl Spec {
             rest: false,
             role: None,
             hidden: false,
+            more: None,
+            from_message: None,
         }
     }
 
@@ -120,10 +197,24 @@ impl Spec {
         Self { role: Some(role), ..self }
     }
 
+    /// Makes something of a message, and is called `label` among the actions of messages: Slack's message shortcuts,
+    /// Discord's message commands; on Telegram it is used by replying. It is run with [`Caller::quote`] and, where people
+    /// ask for it, never without. At most 24 characters (Slack).
+    #[must_use]
+    pub const fn from_message(self, label: &'static str) -> Self {
+        Self { from_message: Some(label), ..self }
+    }
+
     /// Not in help and grammar.
     #[must_use]
     pub const fn hidden(self) -> Self {
         Self { hidden: true, ..self }
+    }
+
+    /// There are further fields, see [`Operation::more`]; `param` takes them.
+    #[must_use]
+    pub const fn more(self, param: &'static str) -> Self {
+        Self { more: Some(param), ..self }
     }
 }
 
@@ -144,6 +235,8 @@ pub struct Caller {
     pub now: Timestamp,
     /// What the place takes for granted, such as `repository` = `acme/api`.
     pub defaults: BTreeMap<String, String>,
+    /// The message that something is to be made of, where it was used on one.
+    pub quote: Option<Box<Quote>>,
 }
 
 impl Caller {
@@ -151,6 +244,16 @@ impl Caller {
     #[must_use]
     pub fn marker(&self) -> String {
         format!("quarterdeck:{}", self.call)
+    }
+
+    /// The message that something is to be made of.
+    ///
+    /// # Errors
+    /// `BadInput`: it was used on none.
+    pub fn quoted(&self) -> Result<&Quote, Fault> {
+        self.quote
+            .as_deref()
+            .ok_or_else(|| Fault::bad_input("message", "This makes something of a message; use it on one, in chat."))
     }
 }
 

@@ -8,6 +8,9 @@ use super::prose::shown;
 use super::{FieldKind, Param, Shape};
 use crate::model::{Choice, Object};
 
+/// So many choices are told to who gave none of them.
+const TOLD: usize = 30;
+
 /// The value that `text` stands for, or what was expected instead.
 pub(super) fn read(param: &Param, text: &str) -> Result<Value, String> {
     match (&param.kind, param.shape) {
@@ -85,18 +88,18 @@ pub fn written(value: &Value) -> String {
 
 /// What is wrong with `given`, naming the field, what was expected, and the fix.
 pub(super) fn complaint(param: &Param, given: &str) -> String {
-    let Param { name, .. } = param;
+    let name = param.called();
     let got = if given.trim().is_empty() { "got nothing".to_owned() } else { format!("got {}", shown(given)) };
     match (&param.kind, param.shape) {
         (FieldKind::Choice(choices), _) => format!(
             "`{name}` must be one of {}; {got}{}",
-            values(choices),
-            did_you_mean(given, choices.iter().map(|choice| choice.value.as_str()))
+            values(param, choices),
+            did_you_mean(given, choices.iter().map(|choice| called(param, choice)))
         ),
         (FieldKind::Choices(choices), _) => format!(
             "`{name}` takes any of {}, with commas between; {got}{}",
-            values(choices),
-            did_you_mean(given, choices.iter().map(|choice| choice.value.as_str()))
+            values(param, choices),
+            did_you_mean(given, choices.iter().map(|choice| called(param, choice)))
         ),
         (FieldKind::Integer, _) => format!("`{name}` must be a whole number{}; {got}", bounds(param)),
         (FieldKind::Flag, _) => format!("`{name}` must be yes or no; {got}"),
@@ -109,8 +112,17 @@ pub(super) fn complaint(param: &Param, given: &str) -> String {
     }
 }
 
-fn values(choices: &[Choice]) -> String {
-    choices.iter().map(|choice| choice.value.as_str()).collect::<Vec<_>>().join(", ")
+fn values(param: &Param, choices: &[Choice]) -> String {
+    let mut all: Vec<&str> = choices.iter().take(TOLD).map(|choice| called(param, choice)).collect();
+    if choices.len() > TOLD {
+        all.push("…");
+    }
+    all.join(", ")
+}
+
+/// What a choice is called: a further field's value may be a number of the vendor's that says nothing.
+fn called<'a>(param: &Param, choice: &'a Choice) -> &'a str {
+    if param.label.is_some() { &choice.label } else { &choice.value }
 }
 
 fn bounds(param: &Param) -> String {
@@ -154,7 +166,8 @@ fn choose<'a>(choices: &'a [Choice], text: &str) -> Option<&'a Choice> {
     let exact = choices.iter().find(|choice| folded(&choice.value) == wanted);
     let labelled = || choices.iter().find(|choice| folded(&choice.label) == wanted);
     exact.or_else(labelled).or_else(|| {
-        let mut begins = choices.iter().filter(|choice| folded(&choice.value).starts_with(&wanted));
+        let starts = |text: &str| folded(text).starts_with(&wanted);
+        let mut begins = choices.iter().filter(|choice| starts(&choice.value) || starts(&choice.label));
         begins.next().filter(|_| begins.next().is_none())
     })
 }

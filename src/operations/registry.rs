@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::nearest::folded;
-use super::{Declaration, FieldKind};
+use super::{Declaration, FieldKind, Param, Shape};
+use crate::model::Quote;
 
 /// Discord's limits (<https://docs.discord.com/developers/interactions/application-commands>), the tightest of all.
 const LONGEST_NAME: usize = 32;
@@ -12,6 +13,10 @@ const LONGEST_SUMMARY: usize = 100;
 const MOST_OPTIONS: usize = 25;
 const MOST_CHOICES: usize = 25;
 const MOST_SUBCOMMANDS: usize = 25;
+/// What Slack takes of message shortcuts (<https://docs.slack.dev/reference/app-manifest>): so long a name, so many of them.
+/// Discord's message commands may be longer (32) and more (15).
+const LONGEST_LABEL: usize = 24;
+const MOST_LABELS: usize = 10;
 
 /// Words of the grammar that no operation may take.
 const RESERVED: [&str; 1] = ["help"];
@@ -61,6 +66,11 @@ impl Registry {
         self.shown().map(|operation| operation.service()).filter(|service| seen.insert(*service)).collect()
     }
 
+    /// The operations that are used on messages, each with what it is called there.
+    pub fn on_messages(&self) -> impl Iterator<Item = (&'static str, &Arc<Declaration>)> {
+        self.shown().filter_map(|operation| Some((operation.spec.from_message?, operation)))
+    }
+
     /// The operations of a service that people see.
     pub fn of_service<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Arc<Declaration>> {
         self.shown().filter(move |operation| operation.service() == service)
@@ -95,10 +105,29 @@ fn problems_of(operation: &Declaration) -> Vec<String> {
             problems.push(format!("the alias `{alias}` must be one to three words like a name's, and not `help`"));
         }
     }
-    if operation.params.len() > MOST_OPTIONS {
-        problems.push(format!("it has {} fields; at most {MOST_OPTIONS} can be offered", operation.params.len()));
+    let shown = operation.shown().count();
+    if shown > MOST_OPTIONS {
+        problems.push(format!("it has {shown} fields; at most {MOST_OPTIONS} can be offered"));
+    }
+    if let Some(label) = spec.from_message {
+        let length = label.chars().count();
+        if length == 0 || length > LONGEST_LABEL || label != label.split_whitespace().collect::<Vec<_>>().join(" ") {
+            problems.push(format!(
+                "the label `{label}` must have 1 to {LONGEST_LABEL} characters, and single blanks between its words"
+            ));
+        }
+        if spec.hidden {
+            problems.push("what is used on messages is for people, and cannot be hidden".to_owned());
+        }
     }
     problems.extend(problems_of_params(operation));
+    if let Some(map) = spec.more {
+        let takes = |param: &Param| param.shape == Shape::Map && !param.required && !param.hidden;
+        if !operation.param(map).is_some_and(takes) || spec.positional.contains(&map) {
+            problems
+                .push(format!("`{map}` takes its further fields, so it must be a map of texts that can be left out"));
+        }
+    }
     problems.extend(problems_of_positionals(operation));
     problems.into_iter().map(|problem| format!("{}: {problem}", spec.name)).collect()
 }
@@ -118,8 +147,20 @@ fn problems_of_params(operation: &Declaration) -> Vec<String> {
             problems
                 .push(format!("the field `{name}` is named like another, or `help`; `_` and `-` count as the same"));
         }
+        if param.hidden && (param.required || operation.spec.positional.contains(&name.as_str())) {
+            problems.push(format!("the field `{name}` is hidden, so nobody could give it, and yet it is asked for"));
+        }
         if param.help.is_empty() {
             problems.push(format!("the field `{name}` has no doc comment"));
+        }
+        if let Some(part) = &param.message {
+            let text = matches!(param.kind, FieldKind::Line | FieldKind::Long) && param.shape == Shape::Plain;
+            if !Quote::PARTS.contains(&part.as_str()) || !text || operation.spec.from_message.is_none() {
+                problems.push(format!(
+                    "the field `{name}` has `x-message = {part}`; it may be {}, on a text of what is used on messages",
+                    Quote::PARTS.join(", ")
+                ));
+            }
         }
         if let FieldKind::Choice(choices) | FieldKind::Choices(choices) = &param.kind
             && choices.len() > MOST_CHOICES
@@ -185,6 +226,17 @@ fn clashes(operations: &[Declaration]) -> Vec<String> {
             nouns.entry(service).or_default().insert(noun);
             *verbs.entry((service, noun)).or_default() += 1;
         }
+    }
+    let labels: Vec<(&str, &str)> =
+        operations.iter().filter_map(|one| Some((one.spec.from_message?, one.spec.name))).collect();
+    for (at, (label, name)) in labels.iter().enumerate() {
+        if let Some((_, other)) = labels[..at].iter().find(|(known, _)| known.eq_ignore_ascii_case(label)) {
+            problems.push(format!("{name}: the label `{label}` is taken by {other}"));
+        }
+    }
+    if labels.len() > MOST_LABELS {
+        problems
+            .push(format!("{} operations are used on messages; at most {MOST_LABELS} can be offered", labels.len()));
     }
     for (service, nouns) in nouns.iter().filter(|(_, nouns)| nouns.len() > MOST_SUBCOMMANDS) {
         problems.push(format!("{service}: it has {} nouns; at most {MOST_SUBCOMMANDS} can be offered", nouns.len()));

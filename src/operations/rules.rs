@@ -90,6 +90,10 @@ pub fn problems(rules: &[RuleConfig], registry: &Registry) -> Vec<String> {
             Some(declaration) if declaration.spec.hidden => {
                 problems.push(format!("rules.{name}.run: `{}` is for buttons, not for rules", rule.run));
             }
+            Some(declaration) if declaration.spec.from_message.is_some() => problems.push(format!(
+                "rules.{name}.run: `{}` makes something of a message that somebody uses it on; a rule has none",
+                rule.run
+            )),
             Some(declaration) => {
                 let needed = declaration.role();
                 if rule.role < needed {
@@ -156,6 +160,7 @@ impl Follower for Rules {
                 not_before: None,
                 ended_at: None,
                 result: None,
+                quote: None,
             };
             ledger::enter(tx, &call)?;
         }

@@ -1,11 +1,13 @@
 //! A few operations for this room's tests.
 
+pub(super) mod further;
+
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Caller, Declaration, Found, Operation, Outcome, Registry, Spec, declare};
+use super::{Caller, Declaration, Found, Operation, Outcome, Preview, Registry, Spec, declare};
 use crate::model::{Card, Effect, Fault, Object, Tone};
 
 /// What the sample operations work on: it remembers nothing and answers everything.
@@ -73,8 +75,8 @@ macro_rules! runs {
                 Ok(Found::Absent)
             }
 
-            async fn preview(&self, _: &Desk, _: &Caller) -> Result<Option<Card>, Fault> {
-                Ok(Some(Card::new(Tone::Warning, Self::SPEC.name)))
+            async fn preview(&self, _: &Desk, _: &Caller) -> Result<Option<Preview>, Fault> {
+                Ok(Some(Preview::new(Card::new(Tone::Warning, Self::SPEC.name))))
             }
         }
     };

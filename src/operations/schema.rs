@@ -33,6 +33,7 @@ fn param(root: &Value, name: &str, field: &Value, required: bool) -> Param {
             Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => Vec::new(),
         },
+        message: text("x-message").map(str::to_owned),
         shape,
         minimum: whole("minimum"),
         maximum: whole("maximum"),
@@ -41,6 +42,8 @@ fn param(root: &Value, name: &str, field: &Value, required: bool) -> Param {
             other => other.to_string(),
         }),
         meanings: meanings(root, inner),
+        label: None,
+        hidden: said("x-hidden").and_then(Value::as_bool).unwrap_or(false),
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::desk::{fault_card, mending};
+use super::desk::{carrying, fault_card, mending};
 use super::{Declaration, Outcome, check, ledger};
-use crate::delivery::{Content, Destination, Minter, Origin, outbox, subjects, tokens};
+use crate::delivery::{Content, Destination, Minter, Origin, moves, outbox, subjects, tokens};
 use crate::model::{
     Action, Actor, Call, CallState, Card, Clock, Decision, Effect, Fault, FaultKind, Metric, Object, Place, Press,
     Show, Style, SubjectKey, Tone, count,
@@ -109,7 +109,8 @@ impl Settle {
             if let Some(key) = card.key.clone() {
                 let subject = subjects::update(tx, &self.minter, &key, card, outcome.as_of)?;
                 // Where the card stands already it is edited; where it does not, or cannot, it is the answer.
-                let here: Vec<Destination> = self.answer(call, Show::Public).into_iter().collect();
+                let here: Vec<Destination> =
+                    below(call).or_else(|| self.answer(call, Show::Public)).into_iter().collect();
                 let place = call.place.as_ref().map(Place::room);
                 let stands =
                     place.is_some_and(|place| subjects::places(tx, &key).is_ok_and(|all| all.contains(&place)));
@@ -120,7 +121,11 @@ impl Settle {
                 subjects::refresh(tx, &self.minter, now, &key, here, &origin)?;
                 told = true;
                 // Who typed it may not see that far up: the edit alone would be silence.
-                if stands
+                if let Some(to) = below(call).filter(|_| stands) {
+                    let mut said = Card::new(subject.card.tone, subject.card.title.clone());
+                    said.link = subject.card.link;
+                    outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(said)), &origin)?;
+                } else if stands
                     && call.pressed.as_ref().is_none_or(|pressed| pressed.typed)
                     && let Some(to) = self.answer(call, Show::Private)
                 {
@@ -129,7 +134,9 @@ impl Settle {
                     said.link = subject.card.link;
                     outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(said)), &origin)?;
                 }
-            } else if let Some(to) = self.answer(call, outcome.show) {
+            } else if let Some(to) =
+                below(call).filter(|_| outcome.show == Show::Public).or_else(|| self.answer(call, outcome.show))
+            {
                 outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(card)), &origin)?;
                 told = true;
             }
@@ -145,6 +152,17 @@ impl Settle {
             }
             // Who typed it is told, too; who pressed sees it on the card.
             told |= !by.typed;
+        }
+        if let Some(to) = below(call).filter(|_| effect != Effect::Read) {
+            outbox::stage(tx, &self.minter, now, to, Content::Mark, &origin)?;
+            // The answer stands elsewhere than the card whose button was pressed for it.
+            if told
+                && call.pressed.as_ref().is_some_and(|pressed| pressed.replace)
+                && let Some(to) = self.answer(call, Show::Private)
+            {
+                let card = Card::new(Tone::Good, "Done; the answer is below the message.");
+                outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(card)), &origin)?;
+            }
         }
         if !told
             && effect != Effect::Read
@@ -173,9 +191,9 @@ impl Settle {
         if subjects::places(tx, key)?.contains(&place.room()) {
             return Ok(());
         }
-        let Some(subject) = subjects::current(tx, key)? else { return Ok(()) };
+        let Some(subject) = subjects::current(tx, &moves::called(tx, key)?)? else { return Ok(()) };
         let to = Destination::Answer { handle: Some(handle), place, user, show: Show::Public, replace: true };
-        outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(subject.card)), origin).map(|_| ())
+        outbox::stage(tx, &self.minter, now, to, Content::Card(Box::new(subject.shown())), origin).map(|_| ())
     }
 
     fn failed(
@@ -190,16 +208,20 @@ impl Settle {
             tokens::give_back(tx, &pressed.token)?;
         }
         let again = Press::new(&call.operation, call.args.clone());
+        let quote = call.quote.as_deref();
         let mut card = fault_card(fault);
         if let FaultKind::BadInput { field } = &fault.kind {
-            let known = |field: &&String| declaration.is_some_and(|one| one.param(field).is_some());
+            let known = |field: &&String| {
+                declaration
+                    .is_some_and(|one| one.param(field).is_some_and(|param| !param.hidden) || one.is_further(field))
+            };
             let wrong = field.iter().filter(known).cloned().collect();
             let press = declaration.map_or(Press { ask: true, ..again }, |one| mending(one, &call.args, wrong));
             card = card.action(Action::run("mend", "Correct it in a form", press));
         } else if fault.policy().retry != crate::model::Retry::Never {
             card = card.action(Action::run("again", "Try again", again.once("Tried again")));
         }
-        self.say(tx, call, card, now)
+        self.say(tx, call, carrying(card, &call.operation, quote), now)
     }
 
     fn unknown(
@@ -257,6 +279,12 @@ impl Settle {
             Actor::ApiKey { .. } | Actor::Rule { .. } => Some(Destination::Place(place)),
         }
     }
+}
+
+/// Where what was made of a message is told: at that message.
+fn below(call: &Call) -> Option<Destination> {
+    let to = call.quote.as_ref()?.message.clone();
+    Some(Destination::Reply { to, handle: call.reply.clone() })
 }
 
 fn note(call: &Call, end: &End) {

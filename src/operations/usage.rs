@@ -17,8 +17,13 @@ pub fn usage(operation: &Declaration, root: &str) -> String {
         let shown = format!("<{}{more}>", option_name(&param.name));
         push(&mut line, &shown, param.required);
     }
-    let named = || operation.params.iter().filter(|param| !positional.contains(&param.name.as_str()));
+    let named = || operation.shown().filter(|param| !positional.contains(&param.name.as_str()));
     for param in named().filter(|param| param.required).chain(named().filter(|param| !param.required)) {
+        if operation.spec.more == Some(&*param.name) {
+            push(&mut line, &format!("--{} <name=value>", single(&param.name)), false);
+            line.push('…');
+            continue;
+        }
         let name = option_name(&param.name);
         let shown = match &param.kind {
             FieldKind::Flag if param.default == Some(true.into()) => format!("--no-{name}"),
@@ -46,7 +51,7 @@ pub fn example(operation: &Declaration, root: &str) -> String {
     if operation.spec.rest {
         return line;
     }
-    let named = || operation.params.iter().filter(|param| !positional.contains(&param.name.as_str()));
+    let named = || operation.shown().filter(|param| !positional.contains(&param.name.as_str()));
     let optional = named().find(|param| !param.required && matches!(param.kind, FieldKind::Choice(_)));
     for param in named().filter(|param| param.required).chain(optional) {
         let name = option_name(&param.name);
@@ -62,6 +67,11 @@ pub fn example(operation: &Declaration, root: &str) -> String {
 /// The name of an option as it is typed.
 pub(super) fn option_name(name: &str) -> String {
     name.replace('_', "-")
+}
+
+/// The option that takes one further field of the map called `name`: `--field` of `fields`.
+pub(super) fn single(name: &str) -> String {
+    option_name(name.strip_suffix('s').unwrap_or(name))
 }
 
 /// What is typed after the root, where there is one.

@@ -1,16 +1,15 @@
 //! The router: which event tells whom; and how the answer goes onto the outbox, in one transaction with its cause.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use wildmatch::WildMatch;
 
-use super::places::PlaceDefaults;
 use super::subscription::Subscriptions;
-use super::{EventRow, Events, Notice, Owner, Subscription, Vocabulary};
-use crate::delivery::{Content, Destination, EndpointConfig, Minter, Origin, outbox, subjects};
-use crate::model::{Actor, Card, Clock, Event, Fault, Metric, Place, SubjectKey, SubscriptionId, count};
+use super::{Events, Owner, Subscription, Vocabulary};
+use crate::delivery::{EndpointConfig, Minter};
+use crate::model::{Actor, Clock, Event, Fault, Place, SubscriptionId};
 use crate::store::{Store, Tx};
 
 /// Follows events, inside the transaction that tells of them. Implemented by the rules of the operations room.
@@ -50,6 +49,8 @@ pub struct Book {
     pub endpoints: Vec<EndpointConfig>,
     /// The defaults of the configuration file, by place.
     pub defaults: BTreeMap<String, BTreeMap<String, String>>,
+    /// The sources that the configuration file names, by who names them, as they stand there.
+    pub(super) said: BTreeSet<(String, String)>,
 }
 
 impl Book {
@@ -94,9 +95,12 @@ impl Router {
         })))
     }
 
-    /// Takes over what the configuration file says; what was made in chat stays.
+    /// Takes over what the configuration file says; what was made in chat stays. Sources that the file calls by a name they
+    /// had earlier are followed under their new one.
     pub fn configure(&self, file: Vec<Subscription>, endpoints: Vec<EndpointConfig>, places: Vec<(Place, String)>) {
+        let (said, file, endpoints, places) = self.as_called_now(file, endpoints, places);
         let mut book = self.0.book.write().unwrap_or_else(PoisonError::into_inner);
+        book.said = said;
         book.file = file;
         book.endpoints = endpoints;
         book.defaults = places
@@ -117,6 +121,14 @@ impl Router {
         &self.0.minter
     }
 
+    pub(super) fn keep_events(&self) -> SignedDuration {
+        self.0.keep_events
+    }
+
+    pub(super) fn follower(&self) -> Option<Arc<dyn Follower>> {
+        self.0.follower.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
@@ -132,78 +144,10 @@ impl Router {
         &self.0.vocabulary
     }
 
-    /// Tells of an event: keeps it, changes its card, stages what is to be said and to whom.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn publish(&self, tx: &mut Tx<'_>, notice: Notice) -> Result<(), Fault> {
-        let Inner { clock, minter, .. } = &*self.0;
-        let (now, Notice { event, card, sparse, note }) = (clock.now(), notice);
-        count(Metric::Events, &[("type", family(&event.kind))]);
-        let number = tx.sequence();
-        let until = now.checked_add(self.0.keep_events).unwrap_or(Timestamp::MAX);
-        tx.put_until::<Events>(&number, &EventRow { at: now, event: event.clone() }, until)?;
-
-        let (subscriptions, endpoints) = self.wanting(&event);
-        let origin = |subscription| Origin { event: Some(event.id.clone()), subscription, call: None };
-        if let Some(key) = &event.key {
-            let known = subjects::is_known(tx, key)?;
-            let places = subscriptions.iter().map(|subscription| Destination::Place(subscription.place.clone()));
-            let places: Vec<Destination> = places.collect();
-            if known || !places.is_empty() {
-                if let Some(card) = card {
-                    if !(sparse && known) {
-                        subjects::update(tx, minter, key, card, event.time)?;
-                    }
-                    let first = subscriptions.first().map(|subscription| subscription.id);
-                    subjects::refresh(tx, minter, now, key, &places, &origin(first))?;
-                }
-                if let Some(note) = note {
-                    self.tell_below(tx, key, &note, &subscriptions, &origin(None))?;
-                }
-            }
-        } else if let Some(card) = card {
-            for subscription in &subscriptions {
-                let content = Content::Card(Box::new(card.clone()));
-                let to = Destination::Place(subscription.place.clone());
-                outbox::stage(tx, minter, now, to, content, &origin(Some(subscription.id)))?;
-            }
-        }
-        for endpoint in endpoints {
-            let content = Content::Event(Box::new(event.clone()));
-            outbox::stage(tx, minter, now, Destination::Endpoint(endpoint), content, &origin(None))?;
-        }
-        let follower = self.0.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
-        follower.map_or(Ok(()), |follower| follower.follow(tx, &event))
-    }
-
-    /// A follow-up goes below the card wherever it stands or is about to.
-    fn tell_below(
-        &self,
-        tx: &mut Tx<'_>,
-        key: &SubjectKey,
-        note: &Card,
-        subscriptions: &[Subscription],
-        origin: &Origin,
-    ) -> Result<(), Fault> {
-        let mut places = subjects::places(tx, key)?;
-        for subscription in subscriptions {
-            if !places.contains(&subscription.place) {
-                places.push(subscription.place.clone());
-            }
-        }
-        for place in places {
-            let content = Content::Note { about: key.clone(), card: Box::new(note.clone()) };
-            outbox::stage(tx, &self.0.minter, self.0.clock.now(), Destination::Place(place), content, origin)?;
-        }
-        Ok(())
-    }
-
     /// Whether a machine takes the event: an outgoing webhook or a rule.
     #[must_use]
     pub fn is_taken(&self, event: &Event) -> bool {
-        let follower = self.0.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
-        !self.wanting(event).1.is_empty() || follower.is_some_and(|follower| follower.wants(event))
+        !self.wanting(event).1.is_empty() || self.follower().is_some_and(|follower| follower.wants(event))
     }
 
     /// The subscriptions and outgoing webhooks that want the event; each place once.
@@ -248,10 +192,7 @@ impl Router {
         let same = |other: &&Subscription| other.place == subscription.place && other.source == subscription.source;
         let before = self.0.book.read().unwrap_or_else(PoisonError::into_inner).chat.iter().find(same).cloned();
         if let Some(before) = before {
-            let (mut events, mut types) = (before.events.clone(), before.types.clone());
-            events.extend(subscription.events.into_iter().filter(|event| !before.events.contains(event)));
-            types.extend(subscription.types.into_iter().filter(|kind| !before.types.contains(kind)));
-            subscription = Subscription { events, types, ..before };
+            subscription = before.widened(subscription);
         }
         let row = subscription.clone();
         self.0.store.write(move |tx| tx.put::<Subscriptions>(&row.id.clone(), &row)).await?;
@@ -314,53 +255,4 @@ impl Router {
         sources.retain(|source| seen.insert(source.clone()));
         Ok(sources)
     }
-
-    /// What the place takes for granted: as set in chat, else by the file; a place that follows just one GitHub
-    /// repository takes that one for granted.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn defaults(&self, place: &Place) -> Result<BTreeMap<String, String>, Fault> {
-        let name = place.room().to_string();
-        let mut defaults = self.0.book.read().unwrap_or_else(PoisonError::into_inner).defaults.get(&name).cloned();
-        if let Some(set) = self.0.store.get::<PlaceDefaults>(&name)? {
-            defaults.get_or_insert_default().extend(set);
-        }
-        let mut defaults = defaults.unwrap_or_default();
-        if !defaults.contains_key("repository") {
-            let sources: std::collections::BTreeSet<String> = self
-                .subscriptions(place)
-                .into_iter()
-                .filter_map(|subscription| subscription.source.strip_prefix("github:").map(str::to_owned))
-                .filter(|repository| !repository.contains('*'))
-                .collect();
-            if let (1, Some(only)) = (sources.len(), sources.into_iter().next()) {
-                defaults.insert("repository".to_owned(), only);
-            }
-        }
-        Ok(defaults)
-    }
-
-    /// Sets what the place takes for granted.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn set_default(&self, place: &Place, name: &str, value: &str) -> Result<(), Fault> {
-        let (place, name, value) = (place.room().to_string(), name.to_owned(), value.to_owned());
-        self.0
-            .store
-            .write(move |tx| {
-                let mut defaults = tx.get::<PlaceDefaults>(&place)?.unwrap_or_default();
-                defaults.insert(name, value);
-                tx.put::<PlaceDefaults>(&place, &defaults)
-            })
-            .await
-    }
-}
-
-/// The first two words of a type: a metric's label must not grow with what outsiders send.
-fn family(kind: &str) -> &str {
-    const KNOWN: [&str; 4] = ["github", "task", "alert", "scan"];
-    let first = kind.split('.').next().unwrap_or_default();
-    if KNOWN.contains(&first) { first } else { "other" }
 }

@@ -54,6 +54,14 @@ impl fmt::Display for Owner {
 }
 
 impl Subscription {
+    /// With the events of another one, too.
+    #[must_use]
+    pub(super) fn widened(mut self, other: Self) -> Self {
+        self.events.extend(other.events.into_iter().filter(|event| !self.events.contains(event)).collect::<Vec<_>>());
+        self.types.extend(other.types.into_iter().filter(|kind| !self.types.contains(kind)).collect::<Vec<_>>());
+        self
+    }
+
     /// Whether the event is told here.
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::places::{PlaceDefaults, PlaceNames};
 use super::router::Router;
+use super::sources;
 use super::subscription::Subscriptions;
 use crate::delivery::{PlaceWatch, Reach, Trouble, outbox, subjects};
 use crate::model::{Fault, Place};
@@ -116,6 +117,7 @@ impl PlaceWatch for Router {
             row.place = to.clone();
             tx.put::<Subscriptions>(&row.id.clone(), &row)?;
         }
+        sources::place_moved(tx, &mut book.said, &from, &to)?;
         book.moved(&from, &to);
         Ok(())
     }

@@ -5,6 +5,8 @@
 
 pub mod discord;
 pub mod github;
+pub mod jira;
+mod multipart;
 pub mod notion;
 pub mod server;
 pub mod slack;

@@ -12,9 +12,10 @@ use tempfile::TempDir;
 
 use crate::app::{App, Keyring, Parts, Running, Settings};
 use crate::model::{Clock, Fault};
+use crate::operations::Declaration;
 use crate::sandbox::discord::{self, DiscordFake};
 use crate::sandbox::github::{GithubFake, HookTarget};
-use crate::sandbox::slack::{Delivery, RequestUrls, SlackFake};
+use crate::sandbox::slack::{Delivery, RequestUrls, Shortcut, SlackFake};
 use crate::sandbox::telegram::TelegramFake;
 
 pub use setup::{API_KEY, StageSetup};
@@ -111,7 +112,15 @@ impl Stage {
     /// # Errors
     /// Why it does not start.
     pub async fn start(&mut self) -> Result<(), Fault> {
-        let running = App::build(self.settings.clone(), self.parts.clone())?.start().await?;
+        let app = App::build(self.settings.clone(), self.parts.clone())?;
+        // As who sets the app up does with `quarterdeck manifest slack`.
+        let shortcut = |(name, operation): (&str, &Arc<Declaration>)| Shortcut {
+            name: name.to_owned(),
+            callback_id: operation.spec.name.to_owned(),
+        };
+        let shortcuts = app.registry().on_messages().map(shortcut).collect();
+        self.slack.set_shortcuts(shortcuts).map_err(|error| Fault::bug(error.reason))?;
+        let running = app.start().await?;
         self.settings.http.listen = running.address();
         running.connected().await;
         self.running = Some(running);

@@ -19,6 +19,7 @@ mod github_hooks;
 mod hostile;
 mod knock;
 mod main_job;
+mod messages;
 mod payloads;
 mod places;
 mod programs;

@@ -21,6 +21,9 @@ const GREATEST: i64 = 1 << 53;
 /// The descriptions of a command that is too large are cut to these lengths, until it fits.
 const STEPS: [usize; 8] = [LONGEST, 80, 64, 50, 40, 30, 20, 1];
 
+/// Kinds of commands: <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-types>
+const SLASH: u64 = 1;
+const ON_MESSAGE: u64 = 3;
 const SUBCOMMAND: u64 = 1;
 const GROUP: u64 = 2;
 const STRING: u64 = 3;
@@ -35,13 +38,18 @@ pub(super) fn commands(registry: &Registry, root: &str, global: bool) -> Vec<Val
         .into_iter()
         .filter(|service| *service != root)
         .map(|service| {
-            let operations: Vec<&Declaration> = registry.of_service(service).map(AsRef::as_ref).collect();
+            // What is used on a message has a command there, and needs nothing that could be typed here.
+            let typed = registry.of_service(service).filter(|operation| operation.spec.from_message.is_none());
+            let operations: Vec<&Declaration> = typed.map(AsRef::as_ref).collect();
             of_service(service, &operations)
         })
         .collect();
     all.push(of_lines(root));
     for command in &mut all {
-        command["type"] = 1.into();
+        command["type"] = SLASH.into();
+    }
+    all.extend(registry.on_messages().map(|(label, _)| json!({ "type": ON_MESSAGE, "name": label })));
+    for command in &mut all {
         if global {
             // In servers and with the bot itself; installed in a server, not by a person.
             command["contexts"] = json!([0, 1]);
@@ -107,7 +115,7 @@ fn build(service: &str, operations: &[&Declaration], longest: usize) -> Value {
 fn subcommand(operation: &Declaration, longest: usize) -> Value {
     let verb = operation.parts().2;
     // What must be given comes first, as Discord demands; each part in the order of the declaration.
-    let (needed, rest): (Vec<&Param>, Vec<&Param>) = operation.params.iter().partition(|param| is_demanded(param));
+    let (needed, rest): (Vec<&Param>, Vec<&Param>) = operation.shown().partition(|param| is_demanded(param));
     let options: Vec<Value> = needed.into_iter().chain(rest).take(MOST).map(|param| option(param, longest)).collect();
     json!({
         "type": SUBCOMMAND,
@@ -194,6 +202,12 @@ fn size(command: &Value) -> usize {
     text("name") + text("description") + text("value") + inner.map(size).sum::<usize>()
 }
 
+/// Which command it is among those of one scope: the kinds have names of their own. None for a kind that we never register.
+pub(super) fn identity(command: &Value) -> Option<(u64, &str)> {
+    let kind = command.get("type").and_then(Value::as_u64).unwrap_or(SLASH);
+    Some((kind, command.get("name")?.as_str()?)).filter(|(kind, _)| matches!(*kind, SLASH | ON_MESSAGE))
+}
+
 /// What of a command counts for whether it is the same: what Discord adds, and what it fills in, left out. In one order.
 pub(super) fn normal(command: &Value, global: bool) -> Value {
     const KEPT: [&str; 12] = [
@@ -211,10 +225,13 @@ pub(super) fn normal(command: &Value, global: bool) -> Value {
         "integration_types",
     ];
     let mut out = Map::new();
+    // A command on messages has no description, which Discord gives as an empty one.
+    let blank = |value: &Value| value.as_str().is_some_and(str::is_empty);
     for key in KEPT {
         let scope = matches!(key, "contexts" | "integration_types");
         match command.get(key) {
             None | Some(Value::Null | Value::Bool(false)) => {}
+            Some(text) if blank(text) => {}
             Some(_) if scope && !global => {}
             Some(Value::Array(several)) => {
                 let mut several = several.clone();

@@ -15,6 +15,9 @@ fn param(name: &str, kind: FieldKind, required: bool) -> Param {
         example: None,
         meanings: BTreeMap::new(),
         subjects: Vec::new(),
+        label: None,
+        hidden: false,
+        message: None,
     }
 }
 
@@ -94,4 +97,17 @@ fn a_large_service_is_cut_to_what_discord_takes() {
     assert_eq!(small["options"][0]["options"][0]["description"], "Close an issue, optionally saying why.");
     assert!(size(&large) <= LARGEST && size(&huge) <= LARGEST);
     assert!(counted(&huge) > 80);
+}
+
+#[test]
+fn a_command_on_messages_is_told_from_one_that_is_typed() {
+    let ours = json!({ "type": ON_MESSAGE, "name": "Create GitHub issue", "contexts": [0, 1] });
+    let mut theirs = ours.clone();
+    theirs["id"] = "9".into();
+    theirs["description"] = "".into();
+    theirs["nsfw"] = false.into();
+    assert_eq!(normal(&ours, true), normal(&theirs, true), "what Discord adds makes no difference");
+    assert_eq!(identity(&theirs), Some((3, "Create GitHub issue")));
+    assert_eq!(identity(&json!({ "name": "github" })), Some((1, "github")));
+    assert_eq!(identity(&json!({ "type": 2, "name": "github" })), None, "those on people are somebody else's");
 }

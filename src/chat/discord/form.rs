@@ -37,6 +37,14 @@ impl Forms for Discord {
         limits::INPUTS
     }
 
+    fn on_message(&self, label: &str, typed: &str, _short: Option<&str>) -> String {
+        let typed = typed.split_once(' ').map_or(typed, |(_, rest)| rest);
+        format!(
+            "Right-click the message (on a phone: hold it), and choose *Apps*, *{label}*. Or reply to it, and mention the \
+             bot: `@Quarterdeck {typed}`."
+        )
+    }
+
     async fn taken(&self, request: &Request) {
         if let Some(trigger) = &request.trigger {
             self.interactions.taken(trigger).await;
@@ -106,7 +114,12 @@ fn component(field: &FormField) -> Value {
             };
             menu(field, &choices, &chosen, 1)
         }
-        FieldKind::Choice(choices) | FieldKind::Choices(choices) if !can_be_menu(choices) => text(field, value, SHORT),
+        FieldKind::Choice(choices) if !can_be_menu(choices) => {
+            // It is typed as it is called.
+            let chosen = choices.iter().find(|choice| Some(choice.value.as_str()) == value);
+            text(field, chosen.map(|choice| choice.label.as_str()).or(value), SHORT)
+        }
+        FieldKind::Choices(choices) if !can_be_menu(choices) => text(field, value, SHORT),
         FieldKind::Choice(choices) => menu(field, choices, &value.into_iter().collect::<Vec<_>>(), 1),
         FieldKind::Choices(choices) => {
             let chosen: Vec<&str> = value.unwrap_or_default().split(',').map(str::trim).collect();

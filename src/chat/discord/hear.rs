@@ -15,6 +15,7 @@ use super::asked::{self, Asked};
 use super::interactions::{EPHEMERAL, Handle, Kind, LIFE};
 use super::people::display_name;
 use super::platform;
+use super::quote::quote;
 use super::read::read_text;
 use crate::delivery::{Arrival, Incoming};
 use crate::model::{Actor, Ask, Clock, MessageRef, Place, PlaceNews, ReplyHandle, Request, Timestamp, Token};
@@ -144,6 +145,8 @@ impl Ears {
         let about = about.map(|id| MessageRef { place: place.clone(), id: id.to_owned() });
         // A thread's id is that of the message it was started from, which stands in the channel above.
         let root = || place.thread.as_ref().map(|id| MessageRef { place: place.without_thread(), id: id.clone() });
+        let replied = message.get("referenced_message").filter(|it| about.is_some() && it.is_object());
+        let quote = replied.and_then(|it| quote(&place, text(message, "/guild_id"), it).ok());
         let reply = if is_direct(message) { None } else { Some(self.reply_to(message, &place)?) };
         let request = Request {
             ask: Ask::Line { text: line },
@@ -152,6 +155,7 @@ impl Ears {
             place,
             reply,
             trigger: None,
+            quote: quote.map(Box::new),
         };
         Ok(Heard::Take(Box::new(arrival(format!("message/{}", need(message, "/id")?), request)), None))
     }
@@ -232,13 +236,16 @@ impl Ears {
             reply: None,
             trigger: None,
             message: None,
+            quote: None,
         };
         arrival(format!("news/{key}/{channel}"), request)
     }
 
     fn command(&self, payload: &Value) -> Result<Heard, String> {
-        if payload.pointer("/data/type").and_then(Value::as_u64).unwrap_or(1) != 1 {
-            return Ok(Heard::Ignore("a command that is none of ours"));
+        match payload.pointer("/data/type").and_then(Value::as_u64).unwrap_or(1) {
+            1 => {}
+            3 => return self.on_message(payload),
+            _ => return Ok(Heard::Ignore("a command that is none of ours")),
         }
         let used = Used::read(payload)?;
         let ask = if self.is_line(&used) {
@@ -249,6 +256,24 @@ impl Ears {
             Ask::Operation { name: used.path.join("."), values: values.collect() }
         };
         self.take(payload, Kind::Command, ask, None)
+    }
+
+    /// A command that was used on a message. Its name is what the operation is called there.
+    /// <https://docs.discord.com/developers/interactions/application-commands#message-commands>
+    fn on_message(&self, payload: &Value) -> Result<Heard, String> {
+        let name = need(payload, "/data/name")?.to_owned();
+        let id = need(payload, "/data/target_id")?;
+        let message = payload.pointer("/data/resolved/messages").and_then(|all| all.get(id));
+        let message = message.ok_or("the message that it was used on is not there")?;
+        let quote = quote(&place_of(payload)?, text(payload, "/guild_id"), message)?;
+        let ask = Ask::Operation { name, values: BTreeMap::new() };
+        let mut heard = self.take(payload, Kind::Command, ask, None)?;
+        if let Heard::Take(arrival, _) = &mut heard
+            && let Incoming::Request(request) = &mut arrival.what
+        {
+            request.quote = Some(Box::new(quote));
+        }
+        Ok(heard)
     }
 
     fn typing(&self, payload: &Value) -> Result<Heard, String> {
@@ -300,6 +325,7 @@ impl Ears {
             place,
             reply: Some(ReplyHandle { platform: platform(), value: handle.value(), expires }),
             trigger: Some(handle.value()),
+            quote: None,
         };
         Ok(Heard::Take(Box::new(arrival(format!("interaction/{}", handle.id), request)), Some(handle)))
     }

@@ -166,3 +166,29 @@ fn what_cannot_be_read_says_why() {
     assert!(ears().interaction(&payload).expect_err("no token").contains("/token"));
     assert!(matches!(ears().interaction(&json!({"type": 1})), Ok(Heard::Ping)));
 }
+
+#[test]
+fn a_command_on_a_message_brings_the_message_along() {
+    let target = json!({
+        "id": "901", "channel_id": "20", "content": "It fails", "timestamp": "2026-11-20T11:59:00.000000+00:00",
+        "author": { "id": "2", "username": "ben" }, "attachments": [], "embeds": [], "mentions": [],
+    });
+    let data = json!({
+        "id": "1", "name": "Create GitHub issue", "type": 3, "target_id": "901",
+        "resolved": { "messages": { "901": target } },
+    });
+    let Ok(Heard::Take(arrival, Some(_))) = ears().interaction(&interaction(2, &data)) else { panic!("not taken") };
+    let Incoming::Request(request) = arrival.what else { panic!("no request") };
+    let name = "Create GitHub issue".to_owned();
+    assert_eq!(request.ask, Ask::Operation { name, values: BTreeMap::new() });
+    let quote = request.quote.expect("a quote");
+    assert_eq!(
+        (quote.text.as_str(), quote.author.name.as_str(), quote.message.id.as_str()),
+        ("It fails", "ben", "901")
+    );
+    assert!(quote.link.is_some_and(|link| link.starts_with("https://discord.com/channels/5/")));
+    let gone = json!({ "id": "1", "name": "Create GitHub issue", "type": 3, "target_id": "902" });
+    assert!(ears().interaction(&interaction(2, &gone)).is_err(), "it is kept, and not lost");
+    let user = json!({ "id": "1", "name": "Who is it", "type": 2, "target_id": "2" });
+    assert!(matches!(ears().interaction(&interaction(2, &user)), Ok(Heard::Ignore(_))));
+}

@@ -4,6 +4,7 @@
 //! it. It decides nothing about requests and never repeats a call: retry, order and pace are the lanes'.
 
 mod asked;
+mod below;
 mod buckets;
 mod client;
 mod commands;
@@ -25,6 +26,7 @@ mod operations;
 mod people;
 mod permissions;
 mod platform;
+mod quote;
 mod read;
 mod register;
 mod render;

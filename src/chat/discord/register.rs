@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::client::{Call, Client};
-use super::commands::{commands, normal};
+use super::commands::{commands, identity, normal};
 use super::faults::Trouble;
 use super::notes::Notes;
 use crate::chat::web::Twice;
@@ -93,19 +93,14 @@ impl Scope {
     async fn write(&self, client: &Client, application: &str, wanted: &[Value]) -> Result<Written, Trouble> {
         let global = *self == Self::Global;
         let there = client.call(self.call(Verb::Read, application, None)).await?;
-        let alone = there.as_array().is_some_and(|all| all.iter().all(is_slash));
-        let mut there: HashMap<&str, &Value> = there
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|command| is_slash(command))
-            .filter_map(|command| Some((command.get("name")?.as_str()?, command)))
-            .collect();
+        let alone = there.as_array().is_some_and(|all| all.iter().all(|command| identity(command).is_some()));
+        let there = there.as_array().into_iter().flatten();
+        let mut there: HashMap<(u64, &str), &Value> =
+            there.filter_map(|command| Some((identity(command)?, command))).collect();
         let mut written = Written::default();
         let mut open = Vec::new();
         for command in wanted {
-            let name = command.get("name").and_then(Value::as_str).unwrap_or_default();
-            match there.remove(name) {
+            match identity(command).and_then(|which| there.remove(&which)) {
                 Some(known) if normal(known, global) == normal(command, global) => {}
                 Some(known) => open.push((known.get("id").and_then(Value::as_str), command)),
                 None => open.push((None, command)),
@@ -164,9 +159,4 @@ enum Verb {
     Change,
     Remove,
     Replace,
-}
-
-/// Whether a command is one that is typed; those on people and on messages are somebody else's.
-fn is_slash(command: &Value) -> bool {
-    command.get("type").and_then(Value::as_u64).unwrap_or(1) == 1
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::asked::Asked;
+use super::below::react;
 use super::client::Call;
 use super::escape::{self, cut, one_line};
 use super::faults::Trouble;
@@ -71,6 +72,10 @@ impl Carrier for Discord {
                     (None, None) => self.post(&place, message, None).await.map_err(Fault::from),
                 }
             }
+            Errand::Reply { to, handle, card } => {
+                self.below(to, handle.as_ref(), Message::of(card, Some(&parcel.id))?).await
+            }
+            Errand::Mark { message } => self.sign(message).await,
             Errand::Edit { message, card } => self.edit(message, card).await,
             Errand::Answer { handle, card, show, replace } => {
                 if !self.is_alive(handle) {
@@ -92,8 +97,12 @@ impl Carrier for Discord {
 
     async fn find(&self, parcel: &Parcel) -> Result<Found, Fault> {
         match &parcel.errand {
-            // Repeating an edit shows nothing new.
-            Errand::Edit { .. } => Ok(Found::Absent),
+            // Repeating an edit or a sign shows nothing new.
+            Errand::Edit { .. } | Errand::Mark { .. } => Ok(Found::Absent),
+            Errand::Reply { .. } if self.knows_nonce(parcel) => Ok(Found::Absent),
+            Errand::Reply { to, card, .. } => {
+                self.look_up(parcel, &to.place, &Message::of(card, Some(&parcel.id))?).await
+            }
             Errand::Post { place, card, only_for, under, reply } => {
                 let place = self.directory.resolve(place).await?;
                 let message = Message::of(card, Some(&parcel.id))?;
@@ -137,6 +146,8 @@ impl Carrier for Discord {
                 let place = under.as_deref().map_or_else(|| place.clone(), |under| threaded(place, under));
                 self.client.tolls(&Call::post(MESSAGES, &[channel_of(&place)]))
             }
+            Errand::Reply { to, .. } => self.client.tolls(&Call::post(MESSAGES, &[channel_of(&to.place)])),
+            Errand::Mark { message } => self.client.tolls(&react(message)),
             Errand::Edit { message, .. } => {
                 self.client.tolls(&Call::patch(MESSAGE, &[channel_of(&message.place), &message.id]))
             }
@@ -159,7 +170,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    fn of(card: &Card, id: Option<&DeliveryId>) -> Result<Self, Fault> {
+    pub(super) fn of(card: &Card, id: Option<&DeliveryId>) -> Result<Self, Fault> {
         let rendered = render(card, &Limits::default());
         let mut payload = rendered.payload()?;
         let nonce = id.map(nonce).unwrap_or_default();
@@ -172,7 +183,7 @@ impl Message {
         Ok(Self { rendered, payload, nonce })
     }
 
-    fn saying(&self, ephemeral: bool, replace: bool) -> Saying {
+    pub(super) fn saying(&self, ephemeral: bool, replace: bool) -> Saying {
         let (payload, files, nonce) = (self.payload.clone(), self.rendered.files(), self.nonce.clone());
         Saying { payload, files, nonce, ephemeral, replace }
     }
@@ -188,7 +199,7 @@ impl Discord {
     }
 
     /// Whether the handle is an interaction's that can be answered.
-    fn is_open(&self, handle: &ReplyHandle) -> bool {
+    pub(super) fn is_open(&self, handle: &ReplyHandle) -> bool {
         self.is_alive(handle) && Asked::read(&handle.value).is_none()
     }
 

@@ -10,7 +10,7 @@ use super::Slack;
 use super::escape::{clean, cut, length, one_line};
 use super::limits;
 use crate::chat::web::Twice;
-use crate::model::{Choice, Fault};
+use crate::model::{Choice, Fault, Quote, Request};
 use crate::operations::{FieldKind, Form, FormField, Forms};
 
 /// What the modals of ours are called.
@@ -24,6 +24,18 @@ impl Forms for Slack {
         let args = json!({ "trigger_id": trigger, "view": view(form) });
         // A trigger works once, so a second attempt opens no second form.
         self.client.post("views.open", Twice::Harmless, &args).await.map(drop)
+    }
+
+    fn on_message(&self, label: &str, typed: &str, _short: Option<&str>) -> String {
+        let typed = typed.split_once(' ').map_or(typed, |(_, rest)| rest);
+        format!(
+            "Open the message's menu (⋯, *More actions*), and choose *{label}* there. Or, in the thread below it, \
+             write `@quarterdeck {typed}`."
+        )
+    }
+
+    async fn quote(&self, request: &Request) -> Option<Quote> {
+        self.root_of(request).await
     }
 }
 

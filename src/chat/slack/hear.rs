@@ -74,11 +74,11 @@ pub(super) enum Heard {
     Challenge(String),
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-fn need<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, String> {
+pub(super) fn need<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, String> {
     text(value, pointer).ok_or_else(|| format!("there is no text at `{pointer}`"))
 }
 
@@ -104,6 +104,7 @@ impl Ears {
             reply: text(payload, "/response_url").map(|url| self.reply(url)),
             trigger: Some(trigger.to_owned()),
             message: None,
+            quote: None,
         };
         Ok(take(format!("command/{trigger}"), request))
     }
@@ -148,6 +149,7 @@ impl Ears {
             place: Place { thread, ..channel },
             reply: None,
             trigger: None,
+            quote: None,
         };
         Ok(take(format!("event/{}", need(payload, "/event_id")?), request))
     }
@@ -167,11 +169,12 @@ impl Ears {
             reply: None,
             trigger: None,
             message: None,
+            quote: None,
         };
         Ok(take(format!("event/{}", need(payload, "/event_id")?), request))
     }
 
-    /// A click, a choice, a sent form, or something typed in one. <https://docs.slack.dev/reference/interaction-payloads>
+    /// A click, a choice, a sent form, something typed in one, or a shortcut used on a message. <https://docs.slack.dev/reference/interaction-payloads>
     pub(super) fn interaction(&self, payload: &Value) -> Result<Heard, String> {
         if self.is_foreign(text(payload, "/team/id")) {
             return Ok(Heard::Ignore("another workspace's interaction"));
@@ -181,7 +184,8 @@ impl Ears {
             "view_submission" => submit(payload),
             "block_suggestion" => suggestion(payload),
             "view_closed" => Ok(Heard::Ignore("a form that was closed")),
-            "shortcut" | "message_action" | "workflow_step_edit" => Ok(Heard::Ignore("an interaction of no interest")),
+            "message_action" => self.shortcut(payload),
+            "shortcut" | "workflow_step_edit" => Ok(Heard::Ignore("an interaction of no interest")),
             _ => Err("it is no interaction that is known".to_owned()),
         }
     }
@@ -220,11 +224,12 @@ impl Ears {
             place,
             reply: text(payload, "/response_url").map(|url| self.reply(url)),
             trigger: Some(trigger.to_owned()),
+            quote: None,
         };
         Ok(take(format!("press/{trigger}"), request))
     }
 
-    fn reply(&self, url: &str) -> ReplyHandle {
+    pub(super) fn reply(&self, url: &str) -> ReplyHandle {
         let expires = self.clock.now().checked_add(REPLY).unwrap_or(Timestamp::MAX);
         ReplyHandle { platform: platform(), value: url.to_owned(), expires }
     }
@@ -253,6 +258,7 @@ fn submit(payload: &Value) -> Result<Heard, String> {
         reply: None,
         trigger: text(payload, "/trigger_id").map(str::to_owned),
         message: None,
+        quote: None,
     };
     let key = format!("submit/{}/{}", need(payload, "/view/id")?, need(payload, "/view/hash")?);
     Ok(take(key, request))
@@ -272,7 +278,7 @@ fn suggestion(payload: &Value) -> Result<Heard, String> {
     })))
 }
 
-fn take(key: String, request: Request) -> Heard {
+pub(super) fn take(key: String, request: Request) -> Heard {
     Heard::Take(Box::new(Arrival {
         door: platform().as_str().to_owned(),
         dedupe: Some(key),
@@ -280,12 +286,12 @@ fn take(key: String, request: Request) -> Heard {
     }))
 }
 
-fn person(id: &str, name: Option<&str>) -> Actor {
+pub(super) fn person(id: &str, name: Option<&str>) -> Actor {
     Actor::User { platform: platform(), id: id.to_owned(), name: name.unwrap_or(id).to_owned() }
 }
 
 /// The thread that a message stands in; a message with a thread below it stands in none.
-fn thread_of(message: &Value) -> Option<String> {
+pub(super) fn thread_of(message: &Value) -> Option<String> {
     let thread = text(message, "/thread_ts")?;
     let own = text(message, "/ts").or_else(|| text(message, "/message_ts"));
     (own != Some(thread)).then(|| thread.to_owned())

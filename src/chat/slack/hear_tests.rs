@@ -213,3 +213,40 @@ fn what_is_typed_in_a_form_is_asked_for_and_kept_nowhere() {
     other["view"]["callback_id"] = "theirs".into();
     assert!(matches!(ears().interaction(&other), Ok(Heard::Ignore(_))));
 }
+
+#[test]
+fn a_shortcut_on_a_message_brings_the_message_along() {
+    let payload = json!({
+        "type": "message_action", "team": { "id": "T1", "domain": "acme" }, "user": { "id": "U1", "name": "ana" },
+        "callback_id": "github.issue.create-from-message", "trigger_id": "5.6", "message_ts": "1700000001.000200",
+        "response_url": "https://hooks.slack.com/app/T1/1/x", "channel": { "id": "C1", "name": "general" },
+        "message": {
+            "type": "message", "user": "U2", "ts": "1700000001.000200", "thread_ts": "1700000000.000100",
+            "text": "<@U3> it &lt;fails&gt;",
+            "files": [{ "id": "F1", "name": "a.png", "mimetype": "image/png", "size": 9,
+                "url_private_download": "https://files.slack.com/a" }],
+        },
+    });
+    let (key, request) = taken(ears().interaction(&payload));
+    assert_eq!(key, "shortcut/5.6");
+    let name = "github.issue.create-from-message".to_owned();
+    assert_eq!(request.ask, Ask::Operation { name, values: std::collections::BTreeMap::new() });
+    assert_eq!((request.trigger.as_deref(), request.message), (Some("5.6"), None));
+    assert_eq!(request.place.to_string(), "slack:C1/1700000000.000100");
+    let quote = request.quote.expect("a quote");
+    assert_eq!(quote.text, "slack:U3 it <fails>");
+    assert_eq!((quote.author.name.as_str(), quote.author.handle.as_deref()), ("U2", Some("slack:U2")));
+    assert_eq!(
+        quote.link.as_deref(),
+        Some("https://acme.slack.com/archives/C1/p1700000001000200?thread_ts=1700000000.000100&cid=C1")
+    );
+    assert_eq!(quote.at.to_string(), "2023-11-14T22:13:21.0002Z");
+    assert_eq!((quote.files[0].name.as_str(), quote.files[0].size), ("a.png", Some(9)));
+    let mut bot = payload.clone();
+    bot["message"] = json!({ "ts": "1.000001", "bot_id": "B1", "bot_profile": { "name": "CI" }, "text": "",
+        "attachments": [{ "fallback": "Build failed" }] });
+    let quote = taken(ears().interaction(&bot)).1.quote.expect("a quote");
+    assert_eq!((quote.text.as_str(), quote.author.name.as_str(), quote.author.handle), ("Build failed", "CI", None));
+    assert!(ears().interaction(&json!({ "type": "message_action", "team": { "id": "T1" } })).is_err());
+    assert!(matches!(ears().interaction(&json!({ "type": "shortcut" })), Ok(Heard::Ignore(_))));
+}

@@ -4,7 +4,12 @@
 use serde_json::{Value, json};
 
 use super::config::{SlackConfig, SlackMode};
+use super::escape::{cut, one_line};
 use super::hear;
+use crate::operations::Declaration;
+
+/// The longest description of a shortcut: <https://docs.slack.dev/reference/app-manifest>
+const DESCRIPTION: usize = 150;
 
 /// The scopes, each with the methods and events that need it.
 const SCOPES: &[(&str, &str)] = &[
@@ -31,10 +36,10 @@ const SCOPES: &[(&str, &str)] = &[
     ("usergroups:read", "usergroups.list and usergroups.users.list: roles by user group"),
 ];
 
-/// The manifest of an app with these settings. `public_url` is the address that Slack reaches us at; needed in `http` mode
+/// The manifest of an app with these settings, on which these operations can be used as shortcuts on messages. `public_url` is the address that Slack reaches us at; needed in `http` mode
 /// only, where a placeholder stands in for one that is not given.
 #[must_use]
-pub fn manifest(config: &SlackConfig, public_url: Option<&str>) -> Value {
+pub fn manifest(config: &SlackConfig, actions: &[&Declaration], public_url: Option<&str>) -> Value {
     let http = config.mode == SlackMode::Http;
     let base = public_url.unwrap_or("https://quarterdeck.example").trim_end_matches('/');
     let address = |path: &str| format!("{base}/slack/{path}");
@@ -58,6 +63,14 @@ pub fn manifest(config: &SlackConfig, public_url: Option<&str>) -> Value {
             entry
         })
         .collect();
+    let shortcut = |operation: &&Declaration| {
+        // A shortcut is known by its callback id, which is the operation's name.
+        Some(json!({
+            "name": operation.spec.from_message?, "type": "message", "callback_id": operation.spec.name,
+            "description": cut(&one_line(&operation.summary.replace('`', "")), DESCRIPTION).0,
+        }))
+    };
+    let shortcuts: Vec<Value> = actions.iter().filter_map(shortcut).collect();
     let heard: Vec<&str> = ["app_mention", "message.im"].into_iter().chain(hear::news()).collect();
     let mut events = json!({ "bot_events": heard });
     let mut interactivity = json!({ "is_enabled": true });
@@ -79,6 +92,7 @@ pub fn manifest(config: &SlackConfig, public_url: Option<&str>) -> Value {
             },
             "bot_user": { "display_name": "quarterdeck", "always_online": true },
             "slash_commands": commands,
+            "shortcuts": shortcuts,
         },
         "oauth_config": { "scopes": { "bot": SCOPES.iter().map(|(scope, _)| *scope).collect::<Vec<_>>() } },
         "settings": {

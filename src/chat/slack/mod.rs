@@ -15,6 +15,7 @@ pub mod limits;
 mod listen;
 mod manifest;
 mod operations;
+mod quote;
 mod render;
 mod send;
 mod socket;

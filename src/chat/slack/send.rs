@@ -14,12 +14,15 @@ use super::render::{Rendered, render};
 use super::{Slack, platform};
 use crate::chat::web::Twice;
 use crate::delivery::{Carried, Carrier, Errand, Found, Parcel, Quota, Toll};
-use crate::model::{Card, Fault, FaultKind, MessageRef, Place, Show};
+use crate::model::{Card, Fault, FaultKind, MessageRef, Place, Retry, Show};
 
 /// The event type of the metadata that a message of ours bears, with the delivery's id in its payload.
 /// <https://docs.slack.dev/messaging/message-metadata>
 pub const METADATA: &str = "quarterdeck_delivery";
 
+/// The method that puts a sign on a message, and the sign: <https://docs.slack.dev/reference/methods/reactions.add>
+const REACT: &str = "reactions.add";
+const MARK: &str = "white_check_mark";
 /// Posts at once after a pause.
 const BURST: u32 = 10;
 /// Messages of one page of a look-up, and pages of one look-up.
@@ -39,6 +42,10 @@ impl Carrier for Slack {
                     None => self.post(parcel, &place, card).await,
                 }
             }
+            Errand::Reply { to, card, handle: _ } => {
+                self.post(parcel, &threaded(to.place.clone(), Some(&to.id)), card).await
+            }
+            Errand::Mark { message } => self.mark(message).await,
             Errand::Edit { message, card } => self.edit(message, card).await,
             Errand::Answer { handle, card, show, replace } => {
                 if handle.expires <= self.client.clock().now() {
@@ -58,19 +65,18 @@ impl Carrier for Slack {
 
     async fn find(&self, parcel: &Parcel) -> Result<Found, Fault> {
         match &parcel.errand {
-            // Repeating an edit shows nothing new.
-            Errand::Edit { .. } => Ok(Found::Absent),
+            // Repeating an edit or a sign shows nothing new.
+            Errand::Edit { .. } | Errand::Mark { .. } => Ok(Found::Absent),
+            Errand::Reply { to, .. } => {
+                let place = threaded(to.place.clone(), Some(&to.id));
+                Ok(self.seek(&place, parcel.queued_at, ("delivery", &parcel.id.to_string())).await?.into())
+            }
             Errand::Post { place, only_for, under, .. } => {
                 let place = threaded(self.resolved(place).await?, under.as_deref());
                 if only_for.is_some() && !is_direct(&place) {
                     return Ok(Found::CannotTell);
                 }
-                let sought = self.seek(&place, parcel.queued_at, ("delivery", &parcel.id.to_string())).await?;
-                Ok(match sought {
-                    Sought::There(message) => Found::There(Carried { message: Some(message), ..Carried::default() }),
-                    Sought::Absent => Found::Absent,
-                    Sought::CannotTell => Found::CannotTell,
-                })
+                Ok(self.seek(&place, parcel.queued_at, ("delivery", &parcel.id.to_string())).await?.into())
             }
             Errand::Answer { .. } | Errand::Event { .. } => Ok(Found::CannotTell),
         }
@@ -85,6 +91,12 @@ impl Carrier for Slack {
                 tolls.extend(self.pace(&place.channel));
                 tolls
             }
+            Errand::Reply { to, .. } => {
+                let mut tolls = vec![window("chat.postMessage")];
+                tolls.extend(self.pace(&to.place.channel));
+                tolls
+            }
+            Errand::Mark { .. } => vec![window(REACT)],
             Errand::Post { .. } => vec![window("chat.postEphemeral")],
             Errand::Edit { .. } => vec![window("chat.update")],
             Errand::Answer { .. } => vec![window(RESPONSE_URL)],
@@ -102,6 +114,16 @@ pub(super) enum Sought {
     Absent,
     /// Nobody can tell.
     CannotTell,
+}
+
+impl From<Sought> for Found {
+    fn from(sought: Sought) -> Self {
+        match sought {
+            Sought::There(message) => Self::There(Carried { message: Some(message), ..Carried::default() }),
+            Sought::Absent => Self::Absent,
+            Sought::CannotTell => Self::CannotTell,
+        }
+    }
 }
 
 impl Slack {
@@ -150,6 +172,18 @@ impl Slack {
         self.client.post("chat.postEphemeral", Twice::Seen, &args).await?;
         // What only one person sees can neither be edited nor found again.
         Ok(Carried { message: None, lost: rendered.lost, ..Carried::default() })
+    }
+
+    /// Reacts to a person's message. What Slack refuses for good is left out: the answer below the message says it all.
+    async fn mark(&self, message: &MessageRef) -> Result<Carried, Fault> {
+        let args = json!({ "channel": message.place.channel, "timestamp": message.id, "name": MARK });
+        match self.client.post_unless(REACT, Twice::Harmless, &args, &["already_reacted"]).await {
+            Err(fault) if fault.policy().retry == Retry::Never => {
+                tracing::info!(%fault, "a message gets no sign that something was made of it");
+            }
+            other => drop(other?),
+        }
+        Ok(Carried::default())
     }
 
     async fn edit(&self, message: &MessageRef, card: &Card) -> Result<Carried, Fault> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::form::option_of;
 use crate::delivery::tokens;
 use crate::model::{Actor, Choice, Clock, Token};
-use crate::operations::{Offer, Typing, written};
+use crate::operations::{Offer, Typing, texts};
 use crate::store::Store;
 
 /// How long somebody who types is kept waiting. Slack waits for 3 s, but over a socket everything behind waits, too.
@@ -69,8 +69,7 @@ impl Suggest for Suggester {
         };
         // A form is in no channel; it belongs where it was asked for.
         let Some(place) = record.asked.map(|asked| asked.place) else { return Vec::new() };
-        let mut given: BTreeMap<String, String> =
-            record.press.args.iter().map(|(name, value)| (name.clone(), written(value))).collect();
+        let mut given = texts(&record.press.args);
         given.extend(asked.values.clone());
         given.remove(&asked.field);
         let (offer, asked) = (Arc::clone(&self.offer), asked.clone());

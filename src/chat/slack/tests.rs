@@ -401,7 +401,7 @@ pub(super) fn form() -> Form {
 #[test]
 fn the_manifest_asks_for_what_is_used_in_both_modes() {
     let mut config = SlackConfig { commands: vec!["/qd".into(), "/github".into()], ..SlackConfig::default() };
-    let socket = manifest(&config, None);
+    let socket = manifest(&config, &[], None);
     insta::assert_json_snapshot!(socket["oauth_config"]["scopes"]["bot"], @r###"
     [
       "app_mentions:read",
@@ -427,7 +427,7 @@ fn the_manifest_asks_for_what_is_used_in_both_modes() {
     assert_eq!(socket["settings"]["socket_mode_enabled"], true);
     assert!(socket["settings"]["event_subscriptions"].get("request_url").is_none());
     config.mode = SlackMode::Http;
-    let http = manifest(&config, Some("https://qd.acme.example/"));
+    let http = manifest(&config, &[], Some("https://qd.acme.example/"));
     insta::assert_json_snapshot!(http["settings"], @r###"
     {
       "event_subscriptions": {

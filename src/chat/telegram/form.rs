@@ -46,6 +46,11 @@ impl Forms for Telegram {
         1
     }
 
+    fn on_message(&self, _label: &str, typed: &str, short: Option<&str>) -> String {
+        let short = short.map_or_else(String::new, |short| format!("`/{}` or ", short.replace('-', "_")));
+        format!("Reply to the message with {short}`{typed}`.")
+    }
+
     async fn taken(&self, request: &Request) {
         if let Some(handle) = request.reply.as_ref().and_then(|reply| Handle::read(&reply.value)) {
             self.callbacks.taken(&handle.query);

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::escape::JOINER;
 use super::listen::Aside;
+use super::quote::quote;
 use super::tables::{Acquaintance, Question};
 use super::wire::{Data, Handle, Key, Trigger};
 use super::words::{Words, read};
@@ -37,6 +38,8 @@ pub(super) struct Ears {
     pub root: String,
     /// The services, each of which has a command of its own.
     pub services: BTreeSet<String>,
+    /// The short names of what is used on messages, each of which is a command of its own.
+    pub shorts: BTreeSet<String>,
     /// The words that a line may begin with.
     pub openings: BTreeSet<String>,
     /// As whom we are signed in.
@@ -106,11 +109,11 @@ struct Scene<'a> {
     name: String,
 }
 
-fn number(value: &Value, pointer: &str) -> Option<i64> {
+pub(super) fn number(value: &Value, pointer: &str) -> Option<i64> {
     value.pointer(pointer).and_then(Value::as_i64)
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
@@ -243,7 +246,7 @@ impl Ears {
                 ("start", _) if addressed => Some(String::new()),
                 ("help", _) => Some(format!("help {}", words.line).trim_end().to_owned()),
                 (_, Some(service)) => Some(format!("{service} {}", words.line).trim_end().to_owned()),
-                _ => None,
+                (name, None) => self.short(name).map(|short| format!("{short} {}", words.line).trim_end().to_owned()),
             };
             if let Some(line) = line {
                 return self.line(scene, line, replied);
@@ -268,8 +271,14 @@ impl Ears {
         let own = self.identity.get().map(|identity| identity.username.as_str());
         let Some(command) = &words.command else { return words.to_us };
         let name = command.name.as_str();
-        let known = name == self.root || matches!(name, "help" | "cancel") || self.service(name).is_some();
+        let ours = || self.service(name).is_some() || self.short(name).is_some();
+        let known = name == self.root || matches!(name, "help" | "cancel") || ours();
         command.target.as_ref().map_or(known, |target| own.is_some_and(|own| own.eq_ignore_ascii_case(target)))
+    }
+
+    /// The short name of what is used on messages; Telegram's names bear no `-`.
+    fn short(&self, name: &str) -> Option<&str> {
+        self.shorts.iter().find(|short| short.replace('-', "_") == name).map(String::as_str)
     }
 
     /// The service of a command; Telegram's names bear no `-`.
@@ -395,6 +404,7 @@ impl Ears {
         let request = Request {
             message: replied.map(|(id, _)| MessageRef { place: scene.place.clone(), id: id.to_string() }),
             reply: (!scene.private).then(|| self.reply(&handle, REPLY_TO_LINE)),
+            quote: quote(&scene.place, scene.message).map(Box::new),
             ..scene.request(Ask::Line { text }, None)
         };
         What::Take(Box::new(take(scene.key.clone(), request)))
@@ -424,6 +434,7 @@ impl Scene<'_> {
             reply: None,
             trigger: Some(trigger.write()),
             message: None,
+            quote: None,
         }
     }
 
@@ -478,6 +489,7 @@ fn member_of(key: String, update: &Value) -> Result<What, String> {
         reply: None,
         trigger: None,
         message: None,
+        quote: None,
     };
     Ok(What::Take(Box::new(take(key, request))))
 }
@@ -513,6 +525,7 @@ fn moved(chat: i64, message: &Value) -> Option<What> {
         reply: None,
         trigger: None,
         message: None,
+        quote: None,
     };
     Some(What::Take(Box::new(take(format!("moved/{from}"), request))))
 }

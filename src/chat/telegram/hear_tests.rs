@@ -43,6 +43,7 @@ fn ears() -> Ears {
         bot: BOT,
         root: "qd".into(),
         services: ["github".to_owned(), "on-call".to_owned()].into(),
+        shorts: ["github-issue".to_owned()].into(),
         openings: ["github".to_owned(), "help".to_owned()].into(),
         identity: Arc::new(identity),
         clock: Clock::manual(NOW.parse().expect("a time")),
@@ -401,4 +402,19 @@ fn an_answer_may_come_before_it_is_known_which_message_asks() {
     for what in [reply, pressed] {
         assert!(matches!(&what, What::Answer { message: -4242, .. }), "{what:?}");
     }
+}
+
+#[test]
+fn a_reply_quotes_what_it_replies_to_and_short_names_are_commands() {
+    let to = json!({ "message_id": 4, "date": 1_700_000_000, "text": "It fails", "chat": chat(-1007),
+        "from": { "id": 2, "is_bot": false, "first_name": "Ben" } });
+    let command = json!([{ "type": "bot_command", "offset": 0, "length": 13 }]);
+    let asked = message(-1007, "/github_issue Login", &json!({ "reply_to_message": to, "entities": command }));
+    let request = request(&hear(&asked, &Notes::default()));
+    assert_eq!(request.ask, Ask::Line { text: "github-issue Login".to_owned() });
+    let quote = request.quote.expect("a quote");
+    assert_eq!((quote.text.as_str(), quote.author.name.as_str(), quote.message.id.as_str()), ("It fails", "Ben", "4"));
+    assert_eq!(quote.link.as_deref(), Some("https://t.me/c/7/4"));
+    let alone = message(-1007, "/github_issue", &json!({ "entities": command }));
+    assert_eq!(line(&alone).as_deref(), Some("github-issue"), "it is told how it is used");
 }

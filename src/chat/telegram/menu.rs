@@ -303,6 +303,11 @@ fn commands(root: &str, operations: &[Arc<Declaration>]) -> Vec<BotCommand> {
         let name = service.replace('-', "_");
         (name != root && is_command(&name)).then(|| BotCommand::new(name, description(&nouns)))
     }));
+    list.extend(operations.iter().filter_map(|operation| {
+        let name = operation.short()?.replace('-', "_");
+        let what = format!("{} from the message that you reply to", operation.spec.from_message?);
+        is_command(&name).then(|| BotCommand::new(name, what))
+    }));
     list.truncate(MOST - 2);
     list.push(BotCommand::new("help", "What Quarterdeck can do for you"));
     list.push(BotCommand::new("cancel", "Drop the question that is open"));

@@ -22,6 +22,7 @@ mod poll;
 mod questions;
 #[cfg(test)]
 mod questions_tests;
+mod quote;
 mod render;
 mod send;
 #[cfg(test)]
@@ -195,6 +196,7 @@ impl Telegram {
             root: self.config.root().to_owned(),
             services: registry.services().into_iter().map(str::to_owned).collect(),
             openings: openings(registry),
+            shorts: registry.on_messages().filter_map(|(_, operation)| operation.short()).map(str::to_owned).collect(),
             identity: Arc::clone(&self.identity),
             clock: self.clock.clone(),
         };

@@ -27,8 +27,11 @@ use super::{Telegram, platform};
 use crate::chat::goes_on;
 use crate::chat::web::Twice;
 use crate::delivery::{Carried, Carrier, Errand, Found, Parcel, Quota, Toll};
-use crate::model::{Card, Fault, FaultKind, MessageRef, Place, ReplyHandle, Show};
+use crate::model::{Card, Fault, FaultKind, MessageRef, Place, ReplyHandle, Retry, Show};
 
+/// The sign on a message that something was made of it; ✅ is none of those that bots may use:
+/// <https://core.telegram.org/bots/api#reactiontypeemoji>
+const MARK: &str = "👌";
 /// Posts at once after a pause, to one chat: Telegram asks for one a second and bears short bursts.
 const BURST: u32 = 3;
 /// A notice that is longer stays until it is closed, so that it can be read.
@@ -132,6 +135,8 @@ impl Carrier for Telegram {
                     None => self.post(place, card, under, None).await,
                 }
             }
+            Errand::Reply { to, card, handle: _ } => self.post(&to.place, card, to.id.parse().ok(), None).await,
+            Errand::Mark { message } => self.mark(message).await,
             Errand::Edit { message, card } => self.edit(message, card).await,
             Errand::Answer { handle, card, show, replace } => self.answer(handle, card, *show, *replace).await,
             Errand::Event { endpoint, .. } => {
@@ -143,9 +148,11 @@ impl Carrier for Telegram {
     /// Telegram shows a bot neither what was sent nor takes a mark to know it again by, so nothing can be told of a post.
     async fn find(&self, parcel: &Parcel) -> Result<Found, Fault> {
         Ok(match &parcel.errand {
-            // Repeating an edit shows nothing new.
-            Errand::Edit { .. } => Found::Absent,
-            Errand::Post { .. } | Errand::Answer { .. } | Errand::Event { .. } => Found::CannotTell,
+            // Repeating an edit or a sign shows nothing new.
+            Errand::Edit { .. } | Errand::Mark { .. } => Found::Absent,
+            Errand::Post { .. } | Errand::Reply { .. } | Errand::Answer { .. } | Errand::Event { .. } => {
+                Found::CannotTell
+            }
         })
     }
 
@@ -160,7 +167,8 @@ impl Carrier for Telegram {
             Errand::Answer { handle, show: Show::Public, replace: false, .. } => {
                 tolls.extend(Handle::read(&handle.value).into_iter().flat_map(|at| self.pace(&at.place.channel)));
             }
-            Errand::Edit { .. } | Errand::Answer { .. } | Errand::Event { .. } => {}
+            Errand::Reply { to, .. } => tolls.extend(self.pace(&to.place.channel)),
+            Errand::Edit { .. } | Errand::Mark { .. } | Errand::Answer { .. } | Errand::Event { .. } => {}
         }
         tolls
     }
@@ -287,6 +295,24 @@ impl Telegram {
             self.clock.sleep_until(until).await;
         }
         soon
+    }
+
+    /// Reacts to a person's message. What Telegram refuses for good (a chat that allows other reactions) is left out: the
+    /// answer below the message says it all.
+    async fn mark(&self, message: &MessageRef) -> Result<Carried, Fault> {
+        let Ok(id) = message.id.parse::<i64>() else { return Ok(Carried::default()) };
+        let args = json!({
+            "chat_id": Target::of(&message.place)?.chat,
+            "message_id": id,
+            "reaction": [{ "type": "emoji", "emoji": MARK }],
+        });
+        match self.client.call("setMessageReaction", Twice::Harmless, &args).await {
+            Err(Refusal { fault, .. }) if fault.policy().retry == Retry::Never => {
+                tracing::info!(%fault, "a message gets no sign that something was made of it");
+            }
+            other => drop(other?),
+        }
+        Ok(Carried::default())
     }
 
     async fn edit(&self, message: &MessageRef, card: &Card) -> Result<Carried, Fault> {

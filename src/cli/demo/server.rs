@@ -30,7 +30,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 const PAGE: &str = include_str!("page/page.html");
 /// The files of the page: name, type, content.
-const ASSETS: [(&str, &str, &str); 16] = [
+const ASSETS: [(&str, &str, &str); 17] = [
     ("page.css", "text/css; charset=utf-8", include_str!("page/page.css")),
     ("chat.css", "text/css; charset=utf-8", include_str!("page/chat.css")),
     ("page.js", "text/javascript; charset=utf-8", include_str!("page/page.js")),
@@ -43,6 +43,7 @@ const ASSETS: [(&str, &str, &str); 16] = [
     ("discord-line.js", "text/javascript; charset=utf-8", include_str!("page/discord-line.js")),
     ("discord-modal.js", "text/javascript; charset=utf-8", include_str!("page/discord-modal.js")),
     ("telegram.js", "text/javascript; charset=utf-8", include_str!("page/telegram.js")),
+    ("menu.js", "text/javascript; charset=utf-8", include_str!("page/menu.js")),
     ("make.js", "text/javascript; charset=utf-8", include_str!("page/make.js")),
     ("blocks.js", "text/javascript; charset=utf-8", include_str!("page/blocks.js")),
     ("form.js", "text/javascript; charset=utf-8", include_str!("page/form.js")),

@@ -21,9 +21,13 @@ pub struct GithubConfig {
     /// Where people look at GitHub; links of this host are understood. Default `https://github.com`.
     #[serde(default = "default_web_url")]
     pub web_url: Url,
-    /// The token we sign in with, as `env:NAME` or `file:/path`. It needs read and write access to issues and pull
-    /// requests, and read access to the repositories' metadata.
-    pub token: SecretRef,
+    /// The token we sign in with, as `env:NAME` or `file:/path`: a personal access token or one of a machine user. It needs
+    /// what the operations that you use need (see the README). Either this or `app`.
+    #[serde(default)]
+    pub token: Option<SecretRef>,
+    /// The GitHub App we sign in as, in place of a token.
+    #[serde(default)]
+    pub app: Option<GithubAppConfig>,
     /// The secrets that webhooks may be signed with, as `env:NAME` or `file:/path`. Several are valid at once, so that
     /// one can be replaced without losing a delivery. Default: none, and no webhook is taken.
     #[serde(default)]
@@ -35,6 +39,20 @@ pub struct GithubConfig {
     /// The API version that is asked for. Default `2026-03-10`; an Enterprise Server may know only an older one.
     #[serde(default = "default_api_version")]
     pub api_version: String,
+}
+
+/// The GitHub App we sign in as: `[github.app]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GithubAppConfig {
+    /// The app's id or client id, from its settings page.
+    #[schemars(example = &"Iv23liExample")]
+    pub id: String,
+    /// The app's private key, the whole `.pem` file that GitHub gave, as `file:/path` or `env:NAME`.
+    pub key: SecretRef,
+    /// The installation that counts where no repository is named (listing repositories, say). Default: the only one.
+    #[serde(default)]
+    pub installation: Option<u64>,
 }
 
 fn default_base_url() -> Url {
@@ -62,7 +80,8 @@ impl GithubConfig {
         Self {
             base_url: default_base_url(),
             web_url: default_web_url(),
-            token,
+            token: Some(token),
+            app: None,
             webhook_secrets: Vec::new(),
             timeout: default_timeout(),
             api_version: default_api_version(),
@@ -74,6 +93,22 @@ impl GithubConfig {
     /// # Errors
     /// `Misconfigured`, naming the setting and what it must be.
     pub fn validate(&self) -> Result<(), Fault> {
+        match (&self.token, &self.app) {
+            (None, None) => {
+                return Err(Fault::misconfigured(
+                    "github.token: there is no sign-in; write `token = \"env:GITHUB_TOKEN\"`, or an `[github.app]` section",
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Fault::misconfigured(
+                    "github.token: there are two sign-ins, this and `github.app`; take one of the two out",
+                ));
+            }
+            (None, Some(app)) if app.id.trim().is_empty() => {
+                return Err(Fault::misconfigured("github.app.id: it is empty; the app's settings page shows it"));
+            }
+            _ => {}
+        }
         for (setting, url) in [("github.base_url", &self.base_url), ("github.web_url", &self.web_url)] {
             check_address(setting, url)?;
         }
@@ -145,6 +180,11 @@ mod tests {
             assert!(fault.outside.starts_with(expected), "{toml}: {}", fault.outside);
         }
         assert!(config("token = 'ghp_pasted'").is_err());
+        let none = config("").unwrap().validate().unwrap_err();
+        assert!(none.outside.starts_with("github.token: there is no sign-in"), "{none}");
+        let two = config("token = 'env:T'\n[app]\nid = '1'\nkey = 'env:K'").unwrap().validate().unwrap_err();
+        assert!(two.outside.starts_with("github.token: there are two sign-ins"), "{two}");
+        assert_eq!(config("[app]\nid = '1'\nkey = 'file:/k.pem'").unwrap().validate(), Ok(()));
         assert!(config("token = 'env:T'\nbase = 'x'").is_err(), "an unknown setting is refused");
     }
 }

@@ -136,7 +136,7 @@ fn notice(kind: &str, id: &str, repo: Option<&Repo>, envelope: &Envelope, told: 
     event.time = told.time;
     event.severity = Some(told.severity.unwrap_or(Severity::Info));
     event.key = told.key;
-    Notice { event, card: told.card, sparse: told.sparse, note: told.note }
+    Notice::new(event).card(told.card).sparse(told.sparse).note(told.note)
 }
 
 /// What we do not tell of: an event for rules and outgoing webhooks.

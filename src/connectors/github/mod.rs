@@ -3,13 +3,13 @@
 //! [`Github`] is what the application makes, registers and hands webhooks to. Signatures of webhooks are checked before
 //! they come here.
 
+mod app;
 mod cards;
 mod client;
 mod complete;
 mod config;
 mod events;
 mod faults;
-mod limits;
 mod operations;
 mod refs;
 #[cfg(test)]
@@ -21,15 +21,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use url::Url;
 
-use super::Connector;
+use super::api::{Api, Fixed, SignIn};
 use super::markdown::line;
+use super::{Base, Connector};
 use crate::model::{Clock, Fault, FaultKind};
 use crate::operations::Declaration;
 use crate::routing::{Headers, Notice, Reader};
-use crate::vault::{Door, Scheme, Secret};
-use client::Api;
+use crate::vault::{Door, RsaKey, Scheme, Secret};
 
-pub use config::{API_VERSION, GithubConfig};
+pub use config::{API_VERSION, GithubAppConfig, GithubConfig};
 pub use events::kinds;
 pub use operations::{
     AssignIssue, CloseIssue, CommentIssue, CommentPull, CreateIssue, GetIssue, GetPull, GetRepo, LabelIssue,
@@ -43,17 +43,39 @@ pub struct Github {
     web: Url,
     clock: Clock,
     lists: complete::Lists,
+    door: Option<Door>,
+    /// The API as the app itself, where we sign in as one.
+    app: Option<Arc<Api>>,
 }
 
 impl Github {
-    /// GitHub with these settings, signed in with this token. Calls nobody yet. Must be called inside a Tokio runtime.
+    /// GitHub with these settings. Calls nobody yet. Must be called inside a Tokio runtime.
     ///
     /// # Errors
-    /// `Misconfigured`: a setting cannot be used; the text names it.
-    pub fn new(config: &GithubConfig, token: Secret, clock: Clock) -> Result<Arc<Self>, Fault> {
-        let (api, web) = (Api::new(config, token, clock.clone())?, config.web_url.clone());
-        Ok(Arc::new(Self { api, web, clock, lists: complete::Lists::default() }))
+    /// `Misconfigured`: a setting or secret cannot be used; the text names it.
+    pub fn new(config: &GithubConfig, base: &Base<'_>) -> Result<Arc<Self>, Fault> {
+        let secrets = base.secrets(&config.webhook_secrets, "github.webhook_secrets")?;
+        let clock = base.clock.clone();
+        config.validate()?;
+        let (sign_in, app) = sign_in(config, base)?;
+        let (api, web) = (client::api(config, sign_in, clock.clone())?, config.web_url.clone());
+        let door = (!secrets.is_empty()).then(|| door(secrets));
+        Ok(Arc::new(Self { api, web, clock, lists: complete::Lists::default(), door, app }))
     }
+}
+
+/// How we sign in by these settings; and the API as the app itself, where it is one.
+fn sign_in(config: &GithubConfig, base: &Base<'_>) -> Result<(Box<dyn SignIn>, Option<Arc<Api>>), Fault> {
+    if let Some(app) = &config.app {
+        let key = RsaKey::from_pem(&(base.secret)(&app.key, "github.app.key")?, "github.app.key")?;
+        let own = client::api(config, Box::new(app::AppKey::new(&app.id, key, &base.clock)), base.clock.clone())?;
+        let own = Arc::new(own);
+        let installations = app::Installations::new(Arc::clone(&own), app.installation, &base.clock);
+        return Ok((Box::new(installations), Some(own)));
+    }
+    let token = config.token.as_ref().ok_or_else(|| Fault::bug("a GitHub without a sign-in was let through"))?;
+    let token = (base.secret)(token, "github.token")?;
+    Ok((Box::new(Fixed::bearer(token, "github.token")?), None))
 }
 
 impl Reader for Github {
@@ -68,11 +90,20 @@ impl Connector for Github {
         "github"
     }
 
+    fn door(&self) -> Option<Door> {
+        self.door.clone()
+    }
+
     fn operations(self: Arc<Self>) -> Vec<Declaration> {
         operations::all(&self)
     }
 
     async fn check(&self) -> Result<String, Fault> {
+        if let Some(app) = &self.app {
+            let name: wire::App = app.get("the app", "/app").await?;
+            let (name, at) = (line(&name.name, 60), app::Installations::told(app).await?);
+            return Ok(format!("signed in as the app {name}, installed at {at}"));
+        }
         match self.api.get::<wire::User>("the token's account", "/user").await {
             Ok(user) => Ok(format!("signed in as @{}", line(user.called(), 60))),
             // The token of an app has no account, but it may ask for its limits.
@@ -94,13 +125,7 @@ fn shown(text: &str) -> String {
 ///
 /// GitHub caps payloads at 25 MB (<https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap>); a redelivery
 /// keeps `X-GitHub-Delivery`, which is what duplicates are known by.
-#[must_use]
-pub fn door(secrets: Vec<Secret>) -> Door {
-    Door {
-        scheme: Scheme::GITHUB,
-        secrets,
-        delivery_header: "x-github-delivery",
-        kept_headers: &["x-github-event", "x-github-delivery", "content-type"],
-        largest: 25 * 1024 * 1024,
-    }
+fn door(secrets: Vec<Secret>) -> Door {
+    let kept = &["x-github-event", "x-github-delivery", "content-type"];
+    Door::signed(Scheme::GITHUB, secrets, "x-github-delivery", kept, 25 * 1024 * 1024)
 }

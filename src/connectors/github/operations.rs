@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::Github;
 use crate::operations::{Declaration, declare};
 
+use issue::CreateFromMessage;
 pub use issue::{
     AssignIssue, CloseIssue, CommentIssue, CreateIssue, GetIssue, LabelIssue, ListIssues, Reason, ReopenIssue,
     UpdateIssue,
@@ -29,6 +30,7 @@ pub(super) fn all(github: &Arc<Github>) -> Vec<Declaration> {
         declare::<ListIssues>(github),
         declare::<GetIssue>(github),
         declare::<CreateIssue>(github),
+        declare::<CreateFromMessage>(github),
         declare::<UpdateIssue>(github),
         declare::<CloseIssue>(github),
         declare::<ReopenIssue>(github),

@@ -1,9 +1,22 @@
 //! What the tests of this folder share: a caller, and a card as plain text.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::model::{Action, ActionKind, Actor, Block, CallId, Card, Place, PlatformId, Role, Span, Text, Timestamp};
+use super::{Github, GithubConfig};
+use crate::connectors::Base;
+use crate::model::{
+    Action, ActionKind, Actor, Block, CallId, Card, Clock, Place, PlatformId, Role, Span, Text, Timestamp,
+};
 use crate::operations::Caller;
+use crate::vault::{Safe, Secret, SecretRef};
+
+/// GitHub with these settings, signed in with this token.
+pub(super) fn github(config: &GithubConfig, token: &str, clock: &Clock) -> Arc<Github> {
+    let (ground, _directory) = Safe::sample();
+    let secret = |_: &SecretRef, _: &str| Ok(Secret::new(token));
+    Github::new(config, &Base { clock: clock.clone(), safe: ground, secret: &secret }).unwrap()
+}
 
 /// Ana, on Slack, an hour into 2024.
 pub(super) fn caller() -> Caller {
@@ -17,6 +30,7 @@ pub(super) fn caller() -> Caller {
         accepted_at: now,
         now,
         defaults: BTreeMap::new(),
+        quote: None,
     }
 }
 

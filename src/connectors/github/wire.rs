@@ -228,3 +228,10 @@ wire!(
         submitted_at: Option<Timestamp> = "lax_time",
     }
 );
+
+/// A GitHub App.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct App {
+    pub(crate) name: String,
+}

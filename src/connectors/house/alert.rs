@@ -93,5 +93,5 @@ pub(super) fn tell(mut event: Event) -> Result<Notice, Fault> {
     event.severity = severity;
     event.key = Some(key);
     let card = footed(card, &event);
-    Ok(Notice { event, card: Some(card), sparse: false, note: None })
+    Ok(Notice::new(event).card(card))
 }

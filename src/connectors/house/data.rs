@@ -38,5 +38,5 @@ pub(super) fn tell(event: Event) -> Notice {
     if let Some(key) = &event.key {
         card = card.key(key.clone());
     }
-    Notice { event, card: Some(card), sparse: false, note: None }
+    Notice::new(event).card(card)
 }

@@ -22,6 +22,7 @@ pub use alert::AlertData;
 pub use docs::events_markdown;
 pub use scan::{Finding, ScanData, SeverityCounts};
 pub use task::TaskData;
+pub(crate) use task::duration;
 
 /// The name of the house's own connector.
 pub const NAME: &str = "quarterdeck";
@@ -75,9 +76,7 @@ impl Teller for HouseTeller {
             "alert.firing" | "alert.resolved" => alert::tell(event),
             "scan.completed" => scan::tell(event),
             // What was asked for by a button is for machines; the button's card says so already.
-            "task.retry_requested" | "alert.acknowledged" => {
-                Ok(Notice { event, card: None, sparse: false, note: None })
-            }
+            "task.retry_requested" | "alert.acknowledged" => Ok(Notice::new(event)),
             _ => Ok(data::tell(event)),
         }
     }

@@ -143,7 +143,7 @@ pub(super) fn tell(mut event: Event) -> Result<Notice, Fault> {
     event.severity = event.severity.or(gravest);
     event.key = Some(key);
     let card = footed(card, &event);
-    Ok(Notice { event, card: Some(card), sparse: false, note: None })
+    Ok(Notice::new(event).card(card))
 }
 
 fn line(finding: &Finding) -> Text {

@@ -102,11 +102,11 @@ pub(super) fn tell(mut event: Event) -> Result<Notice, Fault> {
     }
     event.key = Some(key);
     let card = footed(card, &event);
-    Ok(Notice { event, card: Some(card), sparse: false, note: None })
+    Ok(Notice::new(event).card(card))
 }
 
 /// Seconds as a person says them: `4.2 s`, `3 min 20 s`, `2 h 5 min`.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return String::new();
     }

@@ -338,7 +338,7 @@ impl Builder {
 }
 
 /// Ends what was cut with `…`.
-fn ellipsis(blocks: &mut Vec<Block>) {
+pub(in super::super) fn ellipsis(blocks: &mut Vec<Block>) {
     match blocks.last_mut() {
         Some(Block::Text(text) | Block::Quote(text)) => push(text, Span::Text(" …".to_owned())),
         Some(Block::Code(code) | Block::Diff(code)) => code.push_str("\n…"),

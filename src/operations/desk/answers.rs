@@ -1,9 +1,13 @@
 //! What the desk says: the cards of refusals, of forms that are not open, and of what is to be corrected.
 
+use super::super::further::without;
 use super::super::grammar::is_given;
 use super::super::{Declaration, Form, rich};
 use crate::delivery::Destination;
 use crate::model::{Action, Actor, Card, Fault, FaultKind, Object, Press, Request, Show, Style, Token, Tone};
+
+/// So many fields are named that can still be given.
+const NAMED: usize = 10;
 
 /// Where a request is answered.
 pub(super) fn destination(request: &Request, show: Show) -> Destination {
@@ -20,11 +24,12 @@ pub(super) fn remarks(fault: Fault, declaration: &Declaration) -> Vec<(String, S
         FaultKind::BadInput { field } => field.as_deref(),
         _ => None,
     };
-    let first = declaration.params.first();
+    let first = declaration.shown().next();
     let param = named.and_then(|name| declaration.param(name)).or(first);
     let name = param.map(|param| param.name.clone()).unwrap_or_default();
     // The form shows it below the field, which need not be named once more.
-    let text = [format!("{name}: "), format!("`{name}`: ")]
+    let called = param.map(super::super::Param::called).unwrap_or_default();
+    let text = [format!("{name}: "), format!("`{name}`: "), format!("{called}: "), format!("`{called}`: ")]
         .iter()
         .find_map(|named| fault.outside.strip_prefix(named))
         .map(str::to_owned);
@@ -60,7 +65,6 @@ pub(super) fn unfinished(form: &Form, declaration: &Declaration, press: Press) -
             .text(declaration.summary.clone())
             .action(Action::run("fill-in", "Fill in", press).style(Style::Primary));
     }
-    let rest: Vec<&str> = form.fields.iter().map(|field| field.label.as_str()).collect();
     // Both do it, and it is to be done once.
     let press = Press { group: Some(press.group.unwrap_or_else(Token::new)), ..press };
     let run = Press {
@@ -69,20 +73,31 @@ pub(super) fn unfinished(form: &Form, declaration: &Declaration, press: Press) -
         ..Press::new(&press.operation, press.args.clone())
     };
     Card::new(Tone::Neutral, format!("{}: ready.", form.title))
-        .text(format!("You can still give: {}.", rest.join(", ")))
+        .text(format!("You can still give: {}.", rest(form)))
         .action(Action::run("run", &form.submit, run.once("")).style(Style::Primary))
         .action(Action::run("fill-in", "Fill in the rest", Press { ask: true, ..press }))
 }
 
+/// What a form would still ask for.
+fn rest(form: &Form) -> String {
+    let mut rest: Vec<&str> = form.fields.iter().take(NAMED).map(|field| field.label.as_str()).collect();
+    let unnamed = form.fields.len() - rest.len();
+    let more = format!("{unnamed} more");
+    if unnamed > 0 {
+        rest.push(&more);
+    }
+    rest.join(", ")
+}
+
 /// The card of wrong arguments, with a way to mend them.
 pub(super) fn mend_card(fault: &Fault, declaration: &Declaration, args: &Object) -> Card {
+    let known = |field: &&String| declaration.param(field).is_some() || declaration.is_further(field);
     let field = match &fault.kind {
-        FaultKind::BadInput { field: Some(field) } => Some(field).filter(|field| declaration.param(field).is_some()),
+        FaultKind::BadInput { field: Some(field) } => Some(field).filter(known),
         _ => None,
     };
-    let mut args = args.clone();
     let wrong: Vec<String> = field.cloned().into_iter().collect();
-    args.retain(|name, _| !wrong.contains(name));
+    let args = without(args, &wrong);
     fault_card(fault).action(Action::run("mend", "Correct it in a form", mending(declaration, &args, wrong)))
 }
 
@@ -102,7 +117,7 @@ pub(in super::super) fn mending(declaration: &Declaration, args: &Object, wrong:
     args.retain(|name, _| declaration.param(name).is_some());
     let stays = |name: &String| !wrong.contains(name);
     let needed = |name: &str| declaration.param(name).is_some_and(|param| param.required && !args.contains_key(name));
-    let others = declaration.params.iter().map(|param| param.name.clone());
+    let others = declaration.shown().map(|param| param.name.clone());
     if wrong.is_empty() {
         let mend = others.filter(|name| is_given(&args, name)).collect();
         return Press { ask: true, mend, ..Press::new(declaration.spec.name, args) };

@@ -1,10 +1,13 @@
 //! The desk: what people ask for in chat becomes a call, a form, a confirmation or an answer.
 //!
 //! It takes requests off the inbox. A request leaves the inbox only in the transaction that puts its consequence on
-//! disk, so that none is lost; it never talks to a vendor, except to open a form.
+//! disk, so that none is lost; it never talks to a vendor, except to open a form, to preview what destroys and to ask which
+//! further fields there are.
 
 mod answers;
 mod forms;
+mod messages;
+mod sheets;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +21,9 @@ use tokio_util::task::TaskTracker;
 
 use super::about::About;
 use super::filling::read_options;
+use super::further::without;
 use super::grammar::is_given;
+use super::reader;
 use super::{
     Caller, Declaration, Form, Forms, Offer, Parsed, Registry, Standing, confirm, help, ledger, parse, parse_without,
 };
@@ -26,12 +31,14 @@ use crate::delivery::tables::Requests;
 use crate::delivery::{Content, Minter, Origin, PlaceWatch as _, Reach, outbox, tokens};
 use crate::model::{
     Actor, Ask, Call, CallId, CallState, Card, Clock, Effect, Fault, FaultKind, Object, PlaceNews, PlatformId, Press,
-    Pressed, Request, Role, Show, Token,
+    Pressed, Quote, Request, Role, Show, Token,
 };
 use crate::routing::Router;
 use crate::store::{Store, Tx};
-use answers::{destination, expired, mend_card};
+use answers::{destination, expired, mend_card, wrong_card};
 pub(super) use answers::{fault_card, mending};
+use messages::ready;
+pub(super) use messages::{carrying, whole};
 
 /// How many requests are looked at together.
 const TOGETHER: usize = 64;
@@ -70,13 +77,22 @@ struct Wish<'a> {
     mend: Vec<String>,
     /// What other ways there are to the same, of which one is to be gone.
     group: Option<Token>,
+    /// The message that it makes something of.
+    quote: Option<Box<Quote>>,
 }
 
 impl<'a> Wish<'a> {
     /// The plain wish for an operation with these arguments.
     fn new(declaration: &'a Declaration, args: Object) -> Self {
         let (shown, mend) = (Vec::new(), Vec::new());
-        Self { declaration, args, pressed: None, confirmed: false, ask: false, shown, mend, group: None }
+        let (pressed, group, quote) = (None, None, None);
+        Self { declaration, args, pressed, confirmed: false, ask: false, shown, mend, group, quote }
+    }
+
+    /// The wish that a form was opened for, with what was filled in.
+    fn again(declaration: &'a Declaration, press: Press) -> Self {
+        let Press { args, ask, shown, mend, group, quote, .. } = press;
+        Self { ask, shown, mend, group, quote, ..Self::new(declaration, args) }
     }
 }
 
@@ -181,7 +197,8 @@ impl Desk {
                 match read_options(declaration, values) {
                     Ok(args) => {
                         let about = About::of(&self.store, request)?;
-                        self.proceed(number, request, said(declaration, args, about.as_ref())?).await
+                        let wish = self.used_on(said(declaration, args, about.as_ref())?, request).await;
+                        self.proceed(number, request, wish).await
                     }
                     Err(errors) => self.mend_options(number, request, declaration, values, &errors).await,
                 }
@@ -216,7 +233,8 @@ impl Desk {
                 self.answer(number, request, card, Show::Private).await
             }
             Parsed::Call { operation, args, .. } => {
-                self.proceed(number, request, said(&operation, args, about.as_ref())?).await
+                let wish = self.used_on(said(&operation, args, about.as_ref())?, request).await;
+                self.proceed(number, request, wish).await
             }
         }
     }
@@ -247,7 +265,11 @@ impl Desk {
         let declaration = self.declaration(&record.press.operation)?;
         let mut args = record.press.args.clone();
         if let (Some(into), Some(choice)) = (&record.into, choice) {
-            args.insert(into.clone(), choice.into());
+            // A choice is one value, also where several can be given.
+            let value = declaration.param(into).filter(|param| !reader::is_many(param));
+            let value =
+                value.map_or_else(|| vec![choice].into(), |param| reader::read(param, choice).unwrap_or(choice.into()));
+            args.insert(into.clone(), value);
         }
         let pressed = Pressed {
             token: token.clone(),
@@ -258,29 +280,52 @@ impl Desk {
             replace: record.press.confirmed || declaration.spec.name == confirm::CANCEL,
             typed: false,
         };
-        let Press { confirmed, ask, shown, mend, group, .. } = record.press;
+        let Press { confirmed, ask, shown, mend, group, quote, .. } = record.press;
         let pressed = Some(pressed);
-        self.proceed(number, request, Wish { declaration, args, pressed, confirmed, ask, shown, mend, group }).await
+        let wish = Wish { declaration, args, pressed, confirmed, ask, shown, mend, group, quote };
+        self.proceed(number, request, wish).await
     }
 
     /// Allowed? Complete? Readable? To be confirmed? Then it is a call.
     async fn proceed(&self, number: u64, request: &Request, wish: Wish<'_>) -> Result<(), Fault> {
-        let Wish { declaration, args, pressed, confirmed, ask, shown, mend, group } = wish;
-        let (access, groups) = self.standing.of(&request.actor).await;
-        let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
-        let role = match &groups {
-            Ok(groups) => check(groups)?,
-            Err(some) => check(some).map_err(|_| {
-                let platform = &request.place.platform;
-                Fault::unavailable(format!(
-                    "{platform} cannot say which groups you are in just now. Try again in a minute."
-                ))
-            })?,
+        let declaration = wish.declaration;
+        let role = self.role(request, declaration).await?;
+        if let Some(label) = declaration.spec.from_message.filter(|_| wish.quote.is_none()) {
+            return Err(self.on_a_message(request, declaration, label));
+        }
+        let sheet = match self.sheet(request, declaration, &wish.args, role).await {
+            Ok(sheet) => sheet,
+            Err(fault) => return self.untold(number, request, wish, &fault).await,
         };
-        let missing = declaration.params.iter().any(|param| param.required && !args.contains_key(&param.name));
+        let Wish { args, pressed, confirmed, ask, shown, mend, group, quote, .. } = wish;
+        let (open, wrong) = sheet.open(&args);
+        if !wrong.is_empty() {
+            let names: Vec<String> = wrong.iter().map(|(name, _)| name.clone()).collect();
+            let card = wrong_card(&wrong, mending(declaration, &without(&args, &names), names));
+            let card = carrying(card, declaration.spec.name, quote.as_deref());
+            return self.answer(number, request, card, Show::Private).await;
+        }
+        let args = sheet.close(open.clone());
+        let missing = sheet.lacks(&open);
         if ask || missing {
-            let press = Press { ask, shown, mend, group, ..Press::new(declaration.spec.name, args.clone()) };
-            let form = Form::of(declaration, &args, Token::new()).step(&press, self.at_once(request));
+            // Question by question, what is known already is not asked for: it is shown as a whole.
+            let first = quote.is_some() && !missing && shown.is_empty() && mend.is_empty();
+            let press = Press {
+                ask,
+                shown,
+                mend,
+                group,
+                quote: quote.clone(),
+                ..Press::new(declaration.spec.name, args.clone())
+            };
+            let press = sheet.mending(press, &open);
+            let at_once = self.at_once(request, declaration);
+            if first && at_once == 1 {
+                let form = Form::of(&sheet.declaration, &open, Token::new());
+                let card = ready(&form, declaration, press, &request.actor);
+                return self.answer(number, request, card, Show::Private).await;
+            }
+            let form = sheet.step(&press, &open, at_once);
             // What is asked for in steps may have nothing left to ask for.
             if missing || !form.fields.is_empty() {
                 let (done, subject) = pressed.map(|pressed| (pressed.done, pressed.subject)).unwrap_or_default();
@@ -288,27 +333,39 @@ impl Desk {
             }
         }
         if let Err(fault) = declaration.run.check(&args) {
-            let card = mend_card(&fault, declaration, &args);
+            let card = carrying(mend_card(&fault, declaration, &args), declaration.spec.name, quote.as_deref());
             return self.answer(number, request, card, Show::Private).await;
         }
         if declaration.spec.effect == Effect::Destroy && !confirmed {
-            let by = self.caller(CallId::new(), request, role)?;
+            let by = Caller { quote: quote.clone(), ..self.caller(CallId::new(), request, role)? };
             let preview = declaration.run.preview(&args, &by).await?;
-            let card = confirm::card(declaration, &args, preview, &request.actor);
+            let card = confirm::card(declaration, &args, preview, &request.actor)?;
+            let card = carrying(card, declaration.spec.name, quote.as_deref());
             return self.answer(number, request, card, Show::Private).await;
         }
-        self.accept(number, request, declaration, args, pressed, role).await
+        self.accept(number, request, Wish { quote, pressed, ..Wish::new(declaration, args) }, role).await
     }
 
-    async fn accept(
-        &self,
-        number: u64,
-        request: &Request,
-        declaration: &Declaration,
-        args: Object,
-        pressed: Option<Pressed>,
-        role: Role,
-    ) -> Result<(), Fault> {
+    /// The role in which somebody may do this here.
+    ///
+    /// # Errors
+    /// `Denied`; or `Unavailable`, where it could not be found out.
+    async fn role(&self, request: &Request, declaration: &Declaration) -> Result<Role, Fault> {
+        let (access, groups) = self.standing.of(&request.actor).await;
+        let check = |groups: &[String]| access.check(declaration, &request.actor, groups, Some(&request.place));
+        match &groups {
+            Ok(groups) => check(groups),
+            Err(some) => check(some).map_err(|_| {
+                let platform = &request.place.platform;
+                Fault::unavailable(format!(
+                    "{platform} cannot say which groups you are in just now. Try again in a minute."
+                ))
+            }),
+        }
+    }
+
+    async fn accept(&self, number: u64, request: &Request, wish: Wish<'_>, role: Role) -> Result<(), Fault> {
+        let Wish { declaration, args, pressed, quote, .. } = wish;
         let now = self.clock.now();
         let call = Call {
             id: CallId::new(),
@@ -327,6 +384,7 @@ impl Desk {
             not_before: None,
             ended_at: None,
             result: None,
+            quote,
         };
         self.store
             .write(move |tx| {
@@ -358,7 +416,8 @@ impl Desk {
     }
 
     fn declaration(&self, name: &str) -> Result<&Declaration, Fault> {
-        self.registry.get(name).map(Arc::as_ref).ok_or_else(|| {
+        let called = || self.registry.on_messages().find(|(label, _)| *label == name).map(|(_, operation)| operation);
+        self.registry.get(name).or_else(called).map(Arc::as_ref).ok_or_else(|| {
             Fault::not_found(format!("There is no operation `{name}` any more; its integration may be gone."))
         })
     }
@@ -373,6 +432,7 @@ impl Desk {
             accepted_at: now,
             now,
             defaults: self.router.defaults(&request.place)?,
+            quote: None,
         })
     }
 }

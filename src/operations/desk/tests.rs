@@ -1,5 +1,8 @@
 //! The desk with a platform that shows so many fields at a time, and cards that people reply to.
 
+mod further;
+mod messages;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,8 +13,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::super::sample::further::Tracker;
 use super::super::sample::{self, Desk as Sample, IssueRef};
-use super::super::{Access, AccessConfig, FieldKind, Operation, Outcome, People as Asked, Spec, declare};
+use super::super::{Access, AccessConfig, FieldKind, Form, Operation, Outcome, People as Asked, Spec, declare};
 use super::*;
 use crate::delivery::tables::{Outbox, Tokens};
 use crate::delivery::{Destination, subjects};
@@ -105,6 +109,7 @@ struct House {
     sheets: Arc<Sheets>,
     minter: Minter,
     clock: Clock,
+    tracker: Arc<Tracker>,
     numbers: AtomicU64,
 }
 
@@ -135,6 +140,9 @@ impl House {
         let router = Router::open(&store, &clock, &minter, Vocabulary::default(), hour).unwrap();
         let mut operations = sample::declarations();
         operations.push(declare::<PlaceOrder>(&Arc::new(Sample)));
+        operations.push(declare::<messages::FileReport>(&Arc::new(Sample)));
+        let tracker = Arc::new(Tracker::default());
+        operations.extend(sample::further::declarations(&tracker));
         let registry = Arc::new(Registry::new(operations).unwrap());
         let access: AccessConfig = toml::from_str("default_role = \"admin\"").unwrap();
         let ana = Person { name: "Ana Duarte".to_owned(), handles: vec!["chat:U1".into(), "other:7".into()] };
@@ -145,7 +153,7 @@ impl House {
         let front = || Front { forms: Arc::clone(&sheets) as _, root: "/qd".to_owned() };
         let fronts = HashMap::from([(chat(), front()), (PlatformId::new("other"), front())]);
         let desk = Desk::new(&store, &clock, &minter, &router, standing, offer, fronts);
-        Self { _directory: directory, store, desk, sheets, minter, clock, numbers: AtomicU64::new(1_000_000) }
+        Self { _directory: directory, store, desk, sheets, minter, clock, tracker, numbers: AtomicU64::new(1_000_000) }
     }
 
     async fn request(&self, request: Request) {
@@ -252,6 +260,7 @@ fn asked(ask: Ask) -> Request {
         reply: None,
         trigger: Some("trigger".to_owned()),
         message: None,
+        quote: None,
     }
 }
 

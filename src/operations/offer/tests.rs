@@ -63,6 +63,7 @@ struct House {
     _directory: TempDir,
     offer: Arc<Offer>,
     tracker: Arc<Tracker>,
+    fields: Arc<sample::further::Tracker>,
     clock: Clock,
 }
 
@@ -78,13 +79,23 @@ impl House {
         let access = toml::from_str::<AccessConfig>(access).unwrap();
         let standing = Standing::new(Access::new(access, &Arc::default()), Arc::new(Strangers));
         let tracker = Arc::new(Tracker::default());
-        let completers = HashMap::from([("github".to_owned(), Arc::clone(&tracker) as Arc<dyn Completer>)]);
-        let offer = Offer::new(Arc::new(sample::registry()), standing, &router, &clock, completers);
-        Self { _directory: directory, offer, tracker, clock }
+        let completer = || Arc::clone(&tracker) as Arc<dyn Completer>;
+        let completers = HashMap::from(["github", "tracker"].map(|name| (name.to_owned(), completer())));
+        let fields = Arc::new(sample::further::Tracker::default());
+        let mut operations = sample::declarations();
+        operations.extend(sample::further::declarations(&fields));
+        let registry = Registry::new(operations).unwrap();
+        let offer = Offer::new(Arc::new(registry), standing, &router, &clock, completers);
+        Self { _directory: directory, offer, tracker, fields, clock }
     }
 
     async fn values(&self, operation: &str, param: &str, begun: &str) -> Vec<Choice> {
-        let (given, actor, place) = (BTreeMap::new(), actor(), place());
+        self.values_with(operation, param, begun, &[]).await
+    }
+
+    async fn values_with(&self, operation: &str, param: &str, begun: &str, given: &[(&str, &str)]) -> Vec<Choice> {
+        let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (actor, place) = (actor(), place());
         let typing = Typing { operation, param, begun, given: &given, actor: &actor, place: &place };
         self.offer.values(typing).await
     }
@@ -172,4 +183,34 @@ async fn a_service_that_fails_or_is_slow_only_has_nothing_to_offer() {
     assert!(found.is_empty());
     house.is(Mood::Well);
     assert_eq!(house.values("github.issue.close", "issue", "").await.len(), 25, "and a failure is not remembered");
+}
+
+#[tokio::test]
+async fn further_fields_are_completed_by_what_is_given_already() {
+    let house = House::open(OPERATOR).await;
+    let asked = || house.fields.asked.load(Ordering::SeqCst);
+    let file = "tracker.ticket.file";
+    assert!(
+        house.values_with(file, "fields.cf_4", "", &[("project", "ACME")]).await.is_empty(),
+        "the title is missing"
+    );
+    assert_eq!(asked(), 0);
+    let given = [("project", "ACME"), ("title", "x"), ("note", ""), ("fields", "cf_1=5"), ("fields.cf_1", "5")];
+    let found = house.values_with(file, "fields.cf_4", "a", &given).await;
+    assert_eq!(found[0].label, "#1 tracker.people 5", "it is asked with all that is given");
+    let severity = house.values_with(file, "fields.cf_2", "hi", &given[..2]).await;
+    assert_eq!(severity.iter().map(|choice| choice.value.as_str()).collect::<Vec<_>>(), ["1"], "by what it is called");
+    assert_eq!(asked(), 1, "and nobody is asked anew");
+    for (param, given) in [("fields.cf_1", &given), ("fields.x", &given), ("head", &given)] {
+        assert!(house.values_with(file, param, "", given).await.is_empty(), "{param}");
+    }
+    assert!(house.values("tracker.change.merge", "head", "").await.is_empty());
+    house.fields.down.store(true, Ordering::SeqCst);
+    let other = [("project", "OPS"), ("title", "x")];
+    assert!(house.values_with(file, "fields.cf_2", "", &other).await.is_empty());
+    house.fields.down.store(false, Ordering::SeqCst);
+    assert_eq!(house.values_with(file, "fields.cf_2", "", &other).await.len(), 2, "a failure is not remembered");
+    let house = House::open("").await;
+    assert!(house.values_with(file, "fields.cf_4", "", &given).await.is_empty());
+    assert_eq!(house.fields.asked.load(Ordering::SeqCst), 0, "who may not run it does not hear of them");
 }

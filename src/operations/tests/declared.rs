@@ -114,8 +114,16 @@ async fn an_erased_operation_still_runs() {
     let now = Timestamp::UNIX_EPOCH;
     let actor = Actor::ApiKey { name: "ci".to_owned() };
     let (call, role) = (CallId::new(), Role::Operator);
-    let by =
-        Caller { call, actor, role, place: None, accepted_at: now, now, defaults: std::collections::BTreeMap::new() };
+    let by = Caller {
+        call,
+        actor,
+        role,
+        place: None,
+        accepted_at: now,
+        now,
+        defaults: std::collections::BTreeMap::new(),
+        quote: None,
+    };
     let delete = declaration("github.branch.delete");
     let run = Arc::clone(&delete.run);
     let args: Object = serde_json::from_value(json!({"branch": "old"})).expect("an object");

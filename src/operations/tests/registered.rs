@@ -240,3 +240,35 @@ fn the_page_of_operations_is_written() {
     | `quiet` yes or no | `--quiet` | no | Whether threads are kept quiet. Default: `false`. |
     ");
 }
+
+#[test]
+fn what_is_used_on_messages_is_checked() {
+    let label = |label: &'static str| one(|operation| operation.spec.from_message = Some(label));
+    assert_eq!(refusal(vec![label("Close the issue")]), "accepted");
+    for wrong in ["", "Close the issue that says it", " Close", "Close  it"] {
+        assert!(refusal(vec![label(wrong)]).contains("must have 1 to 24 characters"), "{wrong:?}");
+    }
+    let hidden = one(|operation| {
+        operation.spec.from_message = Some("Close");
+        operation.spec.hidden = true;
+    });
+    assert!(refusal(vec![hidden]).contains("cannot be hidden"));
+    let named = |name: &'static str, label: &'static str| {
+        one(|operation| (operation.spec.name, operation.spec.from_message) = (name, Some(label)))
+    };
+    assert!(refusal(vec![named("a.b.c", "Close it"), named("a.b.d", "close it")]).contains("is taken by a.b.c"));
+    const NAMES: [&str; 11] =
+        ["a.b.a", "a.b.b", "a.b.c", "a.b.d", "a.b.e", "a.b.f", "a.b.g", "a.b.h", "a.b.i", "a.b.j", "a.b.k"];
+    let many = NAMES.into_iter().map(|name| named(name, name)).collect();
+    assert!(refusal(many).contains("11 operations are used on messages; at most 10"));
+    let part = |part: &str, label: Option<&'static str>| {
+        refusal(vec![one(|operation| {
+            operation.params[0].kind = FieldKind::Line;
+            operation.params[0].message = Some(part.to_owned());
+            operation.spec.from_message = label;
+        })])
+    };
+    assert_eq!(part("title", Some("Close")), "accepted");
+    assert!(part("subject", Some("Close")).contains("`x-message = subject`"));
+    assert!(part("title", None).contains("of what is used on messages"));
+}

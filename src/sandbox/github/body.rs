@@ -128,6 +128,36 @@ impl Body {
         }
     }
 
+    /// A list of objects.
+    pub(super) fn objects(&self, name: &str) -> Result<Vec<Self>, Reply> {
+        let list = match self.map.get(name) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(list)) => list,
+            Some(other) => return Err(self.mistyped(name, other, "an array")),
+        };
+        let object = |item: &Value| match item {
+            Value::Object(map) => Ok(Self { map: map.clone(), doc: self.doc }),
+            other => Err(self.mistyped(&format!("{name}/items"), other, "an object")),
+        };
+        list.iter().map(object).collect()
+    }
+
+    /// An object whose fields nobody knows beforehand.
+    pub(super) fn map(&self, name: &str) -> Result<Option<Map<String, Value>>, Reply> {
+        Ok(self.object(name)?.map(|body| body.map))
+    }
+
+    pub(super) fn numbers(&self, name: &str) -> Result<Option<Vec<u64>>, Reply> {
+        let list = match self.map.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(list)) => list,
+            Some(other) => return Err(self.mistyped(name, other, "an array")),
+        };
+        let number =
+            |item: &Value| item.as_u64().ok_or_else(|| self.mistyped(&format!("{name}/items"), item, "an integer"));
+        list.iter().map(number).collect::<Result<_, _>>().map(Some)
+    }
+
     /// Label names: each a string or an object with `name`.
     pub(super) fn names(&self, name: &str) -> Result<Option<Vec<String>>, Reply> {
         match self.map.get(name) {

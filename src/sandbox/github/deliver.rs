@@ -124,8 +124,8 @@ fn headers(job: &Job, body: &str) -> Vec<(String, String)> {
         ("X-GitHub-Delivery".to_owned(), job.guid.clone()),
         ("X-GitHub-Event".to_owned(), job.event.to_owned()),
         ("X-GitHub-Hook-ID".to_owned(), job.hook.to_string()),
-        ("X-GitHub-Hook-Installation-Target-ID".to_owned(), job.repository_id.to_string()),
-        ("X-GitHub-Hook-Installation-Target-Type".to_owned(), "repository".to_owned()),
+        ("X-GitHub-Hook-Installation-Target-ID".to_owned(), job.target.0.to_string()),
+        ("X-GitHub-Hook-Installation-Target-Type".to_owned(), job.target.1.to_owned()),
     ];
     if let Some(signature) = job.secret.as_deref().and_then(|secret| sign(secret, body.as_bytes())) {
         headers.push(("X-Hub-Signature-256".to_owned(), signature));

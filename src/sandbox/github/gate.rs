@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::faults::Failure;
 use super::json::{Links, modernise};
+use super::jwt;
 use super::ledger::Recorded;
 use super::limits::{Load, Refused, Resource};
 use super::query::{self, Query};
@@ -45,6 +46,8 @@ struct Visit<'a> {
     path: &'a str,
     version: &'a str,
     token: Option<GithubToken>,
+    /// Who signed, when the credential was signed claims of an app, or why that is not believed.
+    app: Option<Result<usize, Reply>>,
     key: String,
     request_id: String,
 }
@@ -56,17 +59,21 @@ impl State {
         let full = parts.uri.path();
         let (path, under) = match full.strip_prefix("/api/v3") {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => (rest, true),
+            _ if full == "/api/graphql" => ("/graphql", true),
             _ => (full, false),
         };
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         let token = credential(&parts.headers).map(str::to_owned);
-        let known = token.as_ref().and_then(|value| self.tokens.get(value)).cloned();
+        let known =
+            token.as_ref().and_then(|value| self.tokens.get(value)).filter(|known| known.lives(self.now)).cloned();
+        let signed = token.as_ref().filter(|value| known.is_none() && jwt::is_one(value));
+        let app = signed.map(|value| jwt::verify(&self.world.apps, value, self.now));
         self.record(parts, path, under, &query, body, known.as_ref());
         let segments = match query::segments(path) {
             Ok(segments) => segments,
             Err(reply) => return self.finish(reply, false),
         };
-        let visit = Visit {
+        let mut visit = Visit {
             method: parts.method.as_str(),
             headers: &parts.headers,
             body,
@@ -75,8 +82,13 @@ impl State {
             links: if under { enterprise.clone() } else { self.links.clone() },
             path,
             version: text(&parts.headers, "x-github-api-version").unwrap_or(DEFAULT_VERSION),
-            key: known.as_ref().map(|token| token.value.clone()).unwrap_or_default(),
+            key: known
+                .as_ref()
+                .map(|token| token.value.clone())
+                .or_else(|| app.as_ref()?.as_ref().ok().map(|at| format!("app {at}")))
+                .unwrap_or_default(),
             token: known,
+            app,
             request_id: format!("{:04X}:{:X}:{:07X}", self.sequence % 0x1_0000, self.now.as_second(), self.sequence),
         };
         let failure = self.faults.next(visit.method, &visit.segments);
@@ -86,7 +98,8 @@ impl State {
             Some(Failure::Status(status)) => return self.finish(error_page(status), false),
             _ => {}
         }
-        let stranger = token.is_some() && visit.token.is_none();
+        visit.segments = self.by_name(visit.segments);
+        let stranger = token.is_some() && visit.token.is_none() && visit.app.is_none();
         let (reply, counts) = match self.admit(&visit, stranger, failure) {
             Err(reply) => (reply, false),
             Ok(()) => self.work(&visit),
@@ -213,6 +226,7 @@ impl State {
                 role,
                 modern: visit.version != DEFAULT_VERSION,
                 key: &visit.key,
+                app: visit.app.as_ref().and_then(|app| app.as_ref().ok().copied()),
             };
             (route.handler)(self, &ask)
         });
@@ -223,9 +237,51 @@ impl State {
         (reply, counts)
     }
 
+    /// `/repositories/{id}` is the same as the repository by its name, whatever that is now.
+    fn by_name(&self, segments: Vec<String>) -> Vec<String> {
+        let [first, id, rest @ ..] = segments.as_slice() else { return segments };
+        let found = self.world.repos.iter().find(|repo| first == "repositories" && repo.id.to_string() == *id);
+        let Some(repo) = found else { return segments };
+        let named = ["repos".to_owned(), repo.owner.clone(), repo.name.clone()];
+        named.into_iter().chain(rest.iter().cloned()).collect()
+    }
+
+    /// Whether a token's installation has to do with a repository; other tokens have nothing to do with this.
+    pub(super) fn reaches(&self, token: &GithubToken, repo: usize) -> bool {
+        let Some(minted) = &token.minted else { return true };
+        let home = &self.world.repos[repo];
+        let covers = self.world.installation(minted.installation).is_some_and(|(_, place)| place.covers(home));
+        covers && minted.repos.as_ref().is_none_or(|repos| repos.contains(&home.id))
+    }
+
+    /// What an app may do with its own signature: only ask about itself.
+    fn signed(&self, route: &Route, visit: &Visit<'_>) -> Result<Option<(usize, Role)>, Reply> {
+        match (&visit.app, route.permissions == routes::APP) {
+            (None, false) => Ok(None),
+            (None, true) => Err(Reply::problem(401, "A JSON web token could not be decoded", route.doc)),
+            (Some(_), false) => Err(Reply::problem(401, "Bad credentials", "")),
+            (Some(Err(refused)), true) => Err(refused.clone()),
+            (Some(Ok(_)), true) => {
+                let [first, owner, name, ..] = visit.segments.as_slice() else { return Ok(Some((0, Role::Read))) };
+                if first != "repos" {
+                    return Ok(Some((0, Role::Read)));
+                }
+                let repo = self.world.find(owner, name).ok_or_else(|| Reply::not_found(route.doc))?;
+                Ok(Some((repo, Role::Read)))
+            }
+        }
+    }
+
     /// The repository and what the caller is there, or why not.
     fn allowed(&self, route: &Route, visit: &Visit<'_>) -> Result<(usize, Role), Reply> {
         let writes = route.level == Level::Write;
+        if let Some(place) = self.signed(route, visit)? {
+            return Ok(place);
+        }
+        let place = visit.token.as_ref().and_then(|token| self.world.installation(token.minted.as_ref()?.installation));
+        if place.is_some_and(|(_, place)| place.suspended.is_some()) {
+            return Err(Reply::problem(403, "This installation has been suspended", route.doc));
+        }
         let Some(token) = &visit.token else {
             return match self.place(route, visit, None)? {
                 _ if writes => Err(Reply::problem(401, "Requires authentication", route.doc)),
@@ -250,6 +306,9 @@ impl State {
             }
         }
         let app = matches!(token.access, Access::Installation(_));
+        if in_repo && writes && !self.reaches(token, repo) {
+            return Err(Reply::problem(403, "Resource not accessible by integration", route.doc));
+        }
         if in_repo && role < route.role && !app {
             // Hooks are not even admitted to exist.
             let hidden = visit.segments.get(3).is_some_and(|part| part == "hooks");
@@ -272,10 +331,28 @@ impl State {
             return Ok((0, Role::Read));
         }
         let gone = || Reply::not_found(route.doc);
-        let repo = self.world.find(owner, name).ok_or_else(gone)?;
-        let installed = token.filter(|token| matches!(token.access, Access::Installation(_))).map(|_| Role::Write);
-        let role = installed.or_else(|| self.world.role(repo, token.map(|token| token.login.as_str())));
-        Ok((repo, role.ok_or_else(gone)?))
+        let installation = |token: &&GithubToken| matches!(token.access, Access::Installation(_));
+        let role = |repo: usize| {
+            let installed = token.filter(installation).filter(|token| self.reaches(token, repo)).map(|_| Role::Write);
+            installed.or_else(|| self.world.role(repo, token.map(|token| token.login.as_str())))
+        };
+        let Some(repo) = self.world.find(owner, name) else {
+            let moved = self.world.moved(owner, name).filter(|repo| role(*repo).is_some()).ok_or_else(gone)?;
+            return Err(self.elsewhere(moved, visit));
+        };
+        Ok((repo, role(repo).ok_or_else(gone)?))
+    }
+
+    /// Where a repository is that once had the name in the path.
+    fn elsewhere(&self, repo: usize, visit: &Visit<'_>) -> Reply {
+        let rest: String = visit.segments.iter().skip(3).map(|part| format!("/{}", query::escape(part))).collect();
+        let mut place = format!("{}/repositories/{}{rest}", visit.links.api, self.world.repos[repo].id);
+        if !visit.query.0.is_empty() {
+            let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&visit.query.0).finish();
+            place = format!("{place}?{pairs}");
+        }
+        let status = if matches!(visit.method, "GET" | "HEAD") { 301 } else { 307 };
+        Reply::moved(status, &place)
     }
 
     /// Version, ETag and the headers that every answer has.
@@ -293,7 +370,7 @@ impl State {
         }
         reply.headers.push(("x-github-request-id", visit.request_id.clone()));
         reply.headers.push(("server", "github.com".to_owned()));
-        if matches!(reply.body, Content::Text(_)) {
+        if matches!(reply.body, Content::Text(_) | Content::Plain(_)) {
             return reply;
         }
         let budget = self.limits.budget(visit.load(self.now), &self.rules);
@@ -317,8 +394,11 @@ impl State {
 
 impl Visit<'_> {
     fn load(&self, now: jiff::Timestamp) -> Load<'_> {
-        let resource =
-            if self.segments.first().is_some_and(|part| part == "search") { Resource::Search } else { Resource::Core };
+        let resource = match self.segments.first().map(String::as_str) {
+            Some("search") => Resource::Search,
+            Some("graphql") => Resource::Graphql,
+            _ => Resource::Core,
+        };
         let writes = self.method != "GET" && self.method != "HEAD";
         let creates = routes::find(self.method, &self.segments).is_some_and(|route| route.creates);
         Load { key: &self.key, resource, writes, creates, now }

@@ -77,6 +77,8 @@ pub(super) struct Job {
     pub guid: String,
     pub repo: usize,
     pub hook: u64,
+    /// `X-GitHub-Hook-Installation-Target-ID` and `-Type`.
+    pub target: (u64, &'static str),
     pub event: &'static str,
     pub action: Option<String>,
     pub repository_id: u64,

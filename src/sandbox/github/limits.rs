@@ -15,6 +15,7 @@ use super::setup::RateLimits;
 pub(super) enum Resource {
     Core,
     Search,
+    Graphql,
 }
 
 impl Resource {
@@ -22,6 +23,7 @@ impl Resource {
         match self {
             Self::Core => "core",
             Self::Search => "search",
+            Self::Graphql => "graphql",
         }
     }
 }
@@ -74,6 +76,7 @@ struct Wait {
 struct Meter {
     core: Option<Window>,
     search: Option<Window>,
+    graphql: Option<Window>,
     points: VecDeque<(Timestamp, u32)>,
     content: VecDeque<Timestamp>,
     waits: Vec<Wait>,
@@ -169,7 +172,7 @@ impl Limits {
     pub(super) fn overview(&mut self, load: Load<'_>, limits: &RateLimits) -> Value {
         let mut of = |resource| self.budget(Load { resource, ..load }, limits).json();
         let core = of(Resource::Core);
-        json!({ "resources": { "core": core, "search": of(Resource::Search) }, "rate": core })
+        json!({ "resources": { "core": core, "search": of(Resource::Search), "graphql": of(Resource::Graphql) }, "rate": core })
     }
 }
 
@@ -188,6 +191,7 @@ impl Meter {
         let (slot, length) = match resource {
             Resource::Core => (&mut self.core, HOUR),
             Resource::Search => (&mut self.search, MINUTE),
+            Resource::Graphql => (&mut self.graphql, HOUR),
         };
         let window = slot.get_or_insert(Window { used: 0, reset: now + length });
         if window.reset <= now {
@@ -198,8 +202,8 @@ impl Meter {
 
     fn budget(&mut self, resource: Resource, now: Timestamp, anonymous: bool, limits: &RateLimits) -> Budget {
         let limit = match (resource, anonymous) {
-            (Resource::Core, false) => limits.core_per_hour,
-            (Resource::Core, true) => limits.anonymous_per_hour,
+            (Resource::Core | Resource::Graphql, false) => limits.core_per_hour,
+            (Resource::Core | Resource::Graphql, true) => limits.anonymous_per_hour,
             (Resource::Search, _) => limits.search_per_minute,
         };
         let window = *self.window(resource, now);

@@ -11,7 +11,9 @@ mod data;
 mod deliver;
 mod faults;
 mod gate;
+mod gql;
 mod json;
+mod jwt;
 mod ledger;
 mod limits;
 mod people;
@@ -37,7 +39,8 @@ pub use faults::Failure;
 pub use ledger::{Delivery, Recorded, Violation};
 pub use people::Missing;
 pub use setup::{
-    Conclusion, GithubRepo, GithubSetup, GithubToken, GithubUser, HookTarget, Level, Now, RateLimits, Role, Verdict,
+    Conclusion, GithubApp, GithubInstallation, GithubRepo, GithubSetup, GithubToken, GithubUser, GithubWorkflow,
+    HookTarget, Level, Now, Protection, RateLimits, Role, Verdict, WorkflowInput,
 };
 
 use json::Links;

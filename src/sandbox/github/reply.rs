@@ -18,7 +18,10 @@ pub(super) struct Reply {
 pub(super) enum Content {
     None,
     Json(Value),
+    /// A page of HTML.
     Text(&'static str),
+    /// Plain text.
+    Plain(String),
 }
 
 /// What a handler returns: both sides are sent, the right one is an error.
@@ -45,6 +48,18 @@ impl Reply {
 
     pub(super) fn text(status: u16, text: &'static str) -> Self {
         Self { status, headers: Vec::new(), body: Content::Text(text) }
+    }
+
+    pub(super) fn plain(text: String) -> Self {
+        Self { status: 200, headers: Vec::new(), body: Content::Plain(text) }
+    }
+
+    /// Something is elsewhere now: `301`, or `307` where the method has to stay.
+    pub(super) fn moved(status: u16, place: &str) -> Self {
+        let message = if status == 301 { "Moved Permanently" } else { "Temporary Redirect" };
+        let doc = format!("{DOCS}/guides/best-practices-for-using-the-rest-api#follow-redirects");
+        Self::json(status, json!({ "message": message, "url": place, "documentation_url": doc }))
+            .header("location", place.to_owned())
     }
 
     pub(super) fn header(mut self, name: &'static str, value: String) -> Self {

@@ -70,6 +70,7 @@ fn response(reply: Reply) -> Result<Response<Full<Bytes>>, Cut> {
     let (body, kind) = match &reply.body {
         Content::None => (Bytes::new(), None),
         Content::Json(value) => (Bytes::from(value.to_string()), Some("application/json; charset=utf-8")),
+        Content::Plain(text) => (Bytes::from(text.clone()), Some("text/plain; charset=utf-8")),
         Content::Text(text) => (Bytes::from_static(text.as_bytes()), Some("text/html; charset=utf-8")),
     };
     let mut response = Response::new(Full::new(body));

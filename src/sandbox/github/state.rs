@@ -30,6 +30,8 @@ pub(super) struct State {
     pub unknown: Memory<String>,
     pub search_lag: SignedDuration,
     pub reruns_end: Option<Conclusion>,
+    pub merge_lag: SignedDuration,
+    pub job_events: bool,
     pub sequence: u64,
 }
 
@@ -51,6 +53,8 @@ impl State {
             unknown: Memory::new(setup.keep),
             search_lag: setup.search_lag,
             reruns_end: setup.reruns_end,
+            merge_lag: setup.merge_lag,
+            job_events: setup.job_events,
             sequence: 0,
         };
         for user in &setup.users {
@@ -66,11 +70,14 @@ impl State {
                 state.add_hook(index, &owner, hook);
             }
         }
+        for app in &setup.apps {
+            state.add_app(app);
+        }
         state
     }
 
     /// The world with the links of payloads.
     pub(super) fn sight(&self) -> Sight<'_> {
-        Sight { world: &self.world, links: &self.links }
+        Sight { world: &self.world, links: &self.links, now: self.now, merge_lag: self.merge_lag }
     }
 }

@@ -1,5 +1,7 @@
 //! The reading side: what there is now, what happened, and a way to wait for it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -54,6 +56,27 @@ impl GithubFake {
         self.in_repo(repo, |sight, index| {
             sight.world.repos[index].runs.iter().map(|run| sight.run(index, run)).collect()
         })
+    }
+
+    /// What a run was given when somebody started it, defaults included; none for an unknown run.
+    pub fn run_inputs(&self, repo: &str, run: u64) -> BTreeMap<String, String> {
+        self.in_repo(repo, |sight, index| {
+            let found = sight.world.repos[index].runs.iter().find(|known| known.id == run);
+            found.map(|run| run.inputs.clone()).unwrap_or_default()
+        })
+    }
+
+    /// The comments on lines of a pull request's diff, oldest first.
+    pub fn review_comments(&self, repo: &str, number: u64) -> Vec<Value> {
+        self.in_repo(repo, |sight, index| {
+            let all = sight.world.repos[index].review_comments.values().filter(|comment| comment.pull == number);
+            all.map(|comment| sight.review_comment(index, comment)).collect()
+        })
+    }
+
+    /// The heads of a repository's branches by name.
+    pub fn branches(&self, repo: &str) -> BTreeMap<String, String> {
+        self.in_repo(repo, |sight, index| sight.world.repos[index].branches.clone())
     }
 
     /// Everything as one document for the demo's page: repositories with their issues, pulls, runs and releases, and what
@@ -121,6 +144,7 @@ fn shown_repo(sight: Sight<'_>, index: usize) -> Value {
         "branches": repo.branches,
         "issues": plain.map(|issue| with_comments(sight.full_issue(index, issue), issue.number)).collect::<Vec<_>>(),
         "pulls": pulls.map(|issue| with_comments(sight.full_pull(index, issue), issue.number)).collect::<Vec<_>>(),
+        "deployments": repo.deployments.iter().rev().map(|found| sight.deployment(index, found)).collect::<Vec<_>>(),
         "runs": repo.runs.iter().rev().map(|run| sight.run(index, run)).collect::<Vec<_>>(),
         "releases": repo.releases.iter().rev().map(|release| sight.release(index, release)).collect::<Vec<_>>(),
         "hooks": repo.hooks.iter().map(|hook| sight.hook(index, hook)).collect::<Vec<_>>(),

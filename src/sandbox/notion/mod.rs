@@ -17,7 +17,6 @@ mod json;
 mod ledger;
 mod limits;
 mod markdown;
-mod multipart;
 mod props;
 mod query;
 mod reply;

@@ -32,6 +32,7 @@ mod read;
 mod rooms;
 mod setup;
 mod shapes;
+mod shortcuts;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub use self::{
     push::sign,
     read::{LoggedRequest, Warning},
     setup::{Delivery, Now, RequestUrls, SlackSetup},
+    shortcuts::Shortcut,
     socket::Disconnect,
 };
 use self::{faults::Faults, limits::Limiter, model::World, push::Pushes, socket::Sockets};

@@ -286,6 +286,7 @@ pub(super) struct World {
     pub(super) users: Vec<User>,
     pub(super) groups: Vec<UserGroup>,
     pub(super) channels: Vec<Channel>,
+    pub(super) shortcuts: Vec<super::Shortcut>,
     /// Per channel, ordered by timestamp.
     pub(super) messages: HashMap<String, BTreeMap<String, Message>>,
     pub(super) ephemerals: Vec<Message>,

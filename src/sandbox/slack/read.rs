@@ -212,6 +212,7 @@ impl SlackFake {
             "team": inner.setup.team,
             "bot": inner.setup.bot,
             "commands": inner.setup.commands,
+            "shortcuts": world.shortcuts,
             "users": world.users,
             "groups": world.groups,
             "channels": channels,

@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, header};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{api::Refused, multipart};
+use super::api::Refused;
+use crate::sandbox::multipart;
 
 /// An uploaded file.
 #[derive(Clone, Debug)]

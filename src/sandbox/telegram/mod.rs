@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `model` | the company as data |
 //! | `setup` | what it starts with |
-//! | `web`, `args`, `multipart`, `api/` | the methods |
+//! | `web`, `args`, `api/` | the methods |
 //! | `access` | chats, membership and rights |
 //! | `text/`, `keyboard` | formatting and `reply_markup` |
 //! | `shapes` | people, chats and messages as the Bot API shows them |
@@ -27,7 +27,6 @@ mod keyboard;
 mod limits;
 mod menu;
 mod model;
-mod multipart;
 mod person;
 mod pressed;
 mod read;

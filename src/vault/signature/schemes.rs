@@ -65,6 +65,10 @@ impl Scheme {
     };
 
     /// Jira: as GitHub, under the older header's name.
-    #[cfg(test)]
-    pub(super) const JIRA: Self = Self { name: "Jira", signature: "x-hub-signature", ..Self::GITHUB };
+    /// <https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-admin-webhooks>
+    pub const JIRA: Self = Self { name: "Jira", signature: "x-hub-signature", ..Self::GITHUB };
+
+    /// Notion: as GitHub, under its own header's name.
+    /// <https://developers.notion.com/reference/webhooks#step-3-validating-event-payloads-recommended>
+    pub const NOTION: Self = Self { name: "Notion", signature: "x-notion-signature", ..Self::GITHUB };
 }

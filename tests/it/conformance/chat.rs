@@ -66,6 +66,8 @@ pub trait Chat: Send + Sync {
     fn whispered(&self, who: Who) -> Vec<Seen>;
     /// Somebody presses a button; resolves when it no longer waits.
     async fn press(&self, who: Who, message: &Seen, button: &str);
+    /// Somebody chooses in a menu of a message; resolves when it no longer waits.
+    async fn choose(&self, who: Who, message: &Seen, menu: &str, choice: &str);
     /// Whether a form is open for somebody.
     fn is_asked(&self, who: Who) -> bool;
     /// Fills in the form that is open for somebody, step by step, by the labels of the fields; leaves the rest out.

@@ -143,6 +143,12 @@ impl Chat for OnDiscord {
         assert!(outcome.is_acknowledged(), "{button}: {outcome:?}");
     }
 
+    async fn choose(&self, who: Who, message: &Seen, menu: &str, choice: &str) {
+        let delivered = self.0.choose(id(who), &message.channel, &message.id, menu, &[choice]).unwrap();
+        let outcome = patiently("the answer", delivered.outcome()).await;
+        assert!(outcome.is_acknowledged(), "{menu}: {outcome:?}");
+    }
+
     fn is_asked(&self, who: Who) -> bool {
         !self.0.modals(id(who)).is_empty()
     }

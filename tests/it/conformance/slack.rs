@@ -129,6 +129,18 @@ impl Chat for OnSlack {
         assert!(outcome.is_acknowledged(), "{button}: {outcome:?}");
     }
 
+    async fn choose(&self, who: Who, message: &Seen, menu: &str, choice: &str) {
+        let shown = self.0.message(&message.channel, &message.id).unwrap();
+        let mut found = Vec::new();
+        shown.blocks.iter().for_each(|block| elements(block, &mut found));
+        let named = |one: &&&Value| one["placeholder"]["text"] == menu;
+        let action = found.iter().find(named).and_then(|one| one["action_id"].as_str()).unwrap();
+        let spot = Spot::message(&message.channel, &message.id);
+        let delivered = self.0.choose(id(who), &spot, action, choice).unwrap();
+        let outcome = patiently("the acknowledgement", delivered.outcome()).await;
+        assert!(outcome.is_acknowledged(), "{menu}: {outcome:?}");
+    }
+
     fn is_asked(&self, who: Who) -> bool {
         !self.0.views(id(who)).is_empty()
     }

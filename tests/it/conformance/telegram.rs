@@ -131,6 +131,16 @@ impl Chat for OnTelegram {
         assert!(matches!(outcome, Outcome::Answered { .. }), "{button}: {outcome:?}");
     }
 
+    async fn choose(&self, who: Who, message: &Seen, menu: &str, choice: &str) {
+        self.press(who, message, &format!("{menu} ▾")).await;
+        let opened = || {
+            let seen = seen(&self.message(message));
+            seen.buttons.iter().any(|button| button == choice).then_some(seen)
+        };
+        let opened = wait_for(self, "the menu", opened).await;
+        self.press(who, &opened, choice).await;
+    }
+
     fn is_asked(&self, who: Who) -> bool {
         self.0.prompt(id(who), OPS).is_some()
             || self.by_bot(OPS).iter().any(|seen| seen.buttons.iter().any(|button| button.contains("Cancel")))

@@ -14,7 +14,7 @@ use super::reach::{At, Target, list, text};
 use super::refs::{ChannelRef, MessageName};
 use super::speech::{allowed, checked, is_signed, signed};
 use crate::model::{Block, Card, Effect, Fault, FaultKind, Text, Tone};
-use crate::operations::{Caller, Found, Operation, Outcome, Spec};
+use crate::operations::{Caller, Found, Operation, Outcome, Preview, Spec};
 
 /// Pages of a look-up.
 const PAGES: usize = 5;
@@ -230,12 +230,12 @@ impl Operation for DeleteMessage {
         })
     }
 
-    async fn preview(&self, discord: &Discord, by: &Caller) -> Result<Option<Card>, Fault> {
+    async fn preview(&self, discord: &Discord, by: &Caller) -> Result<Option<Preview>, Fault> {
         let at = discord.at("message", &self.message, VIEW | HISTORY, by).await?;
         let message = discord.own(&at, "delete").await?;
         let card = Card::new(Tone::Warning, format!("Delete this message in {}?", at.channel.called)).link(at.link());
         let said = said(&message);
-        Ok(Some(if said.is_empty() { card } else { card.block(Block::Quote(Text::from(said))) }))
+        Ok(Some(Preview::new(if said.is_empty() { card } else { card.block(Block::Quote(Text::from(said))) })))
     }
 }
 

@@ -29,6 +29,7 @@ fn caller(stage: &Stage, actor: Actor) -> Caller {
         accepted_at: now,
         now,
         defaults: BTreeMap::new(),
+        quote: None,
     }
 }
 
@@ -86,7 +87,7 @@ async fn a_message_is_sent_once_changed_and_deleted() {
     let registry = registry(&stage.discord);
     let delete = registry.get("discord.message.delete").expect("an operation");
     let args = object(json!({ "message": link }));
-    let preview: Card = delete.run.preview(&args, &later).await.expect("a preview").expect("a card");
+    let preview: Card = delete.run.preview(&args, &later).await.expect("a preview").expect("a preview").card;
     assert_eq!(preview.title, "Delete this message in #general?");
     assert!(format!("{:?}", preview.body).contains("Bye"));
     assert!(matches!(delete.run.find(&args, &later).await, Ok(Found::Absent)));

@@ -25,7 +25,7 @@ use super::{Discord, DiscordConfig, DiscordMode, DiscordSecrets};
 use crate::chat::Ground;
 use crate::delivery::{Accepted, Arrival, Incoming};
 use crate::model::{Card, Choice, Clock, Effect, Fault, Request, Tone};
-use crate::operations::{Caller, FieldKind, Found, Operation, Outcome, Registry, Spec, declare};
+use crate::operations::{Caller, FieldKind, Found, Operation, Outcome, Preview, Registry, Spec, declare};
 use crate::sandbox::discord::{DiscordFake, DiscordSetup};
 use crate::vault::Secret;
 
@@ -72,7 +72,7 @@ impl Operation for CloseIssue {
         Ok(Found::Absent)
     }
 
-    async fn preview(&self, _: &Desk, _: &Caller) -> Result<Option<Card>, Fault> {
+    async fn preview(&self, _: &Desk, _: &Caller) -> Result<Option<Preview>, Fault> {
         Ok(None)
     }
 }

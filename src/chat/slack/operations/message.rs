@@ -12,7 +12,7 @@ use super::refs::{ChannelRef, MessageName, UserRef};
 use super::shown::{object, words};
 use crate::chat::web::Twice;
 use crate::model::{Block, Card, Effect, Fault, Object, Place, Text, Timestamp, Tone};
-use crate::operations::{Caller, Found, Operation, Outcome, Spec};
+use crate::operations::{Caller, Found, Operation, Outcome, Preview, Spec};
 
 /// What the metadata of a message that somebody had the bot send bears the call's id under.
 const CALL: &str = "call";
@@ -189,7 +189,7 @@ impl Operation for DeleteMessage {
         })
     }
 
-    async fn preview(&self, slack: &Slack, by: &Caller) -> Result<Option<Card>, Fault> {
+    async fn preview(&self, slack: &Slack, by: &Caller) -> Result<Option<Preview>, Fault> {
         let at = slack.at("message", &self.message, by).await?;
         let message = slack.message(&at).await?.ok_or_else(gone)?;
         let own = slack.ears.identity.get().map(|identity| identity.user.as_str());
@@ -205,7 +205,7 @@ impl Operation for DeleteMessage {
             Some(time) => card.field("Sent", Text::new().time(time)),
             None => card,
         };
-        Ok(Some(card.text("This cannot be undone.")))
+        Ok(Some(Preview::new(card.text("This cannot be undone."))))
     }
 }
 

@@ -75,6 +75,7 @@ fn by(user: &str) -> Caller {
         accepted_at: now,
         now,
         defaults: std::collections::BTreeMap::new(),
+        quote: None,
     }
 }
 
@@ -129,7 +130,7 @@ async fn a_message_is_sent_changed_and_deleted() {
     assert_eq!(message.blocks[1]["elements"][0]["text"], "— ben");
 
     let delete = || op::<DeleteMessage>(json!({ "message": sent.data["message"] }));
-    let preview = delete().preview(&rig.slack, &ana).await.expect("a preview").expect("a card");
+    let preview = delete().preview(&rig.slack, &ana).await.expect("a preview").expect("a preview").card;
     assert_eq!(
         dump(&preview),
         "Warning | Delete this message in #general?\n> Deploy at one\nThis cannot be undone.\nSent: 2026-11-20 12:00 UTC"

@@ -240,6 +240,6 @@ fn payloads_are_what_slacks_own_schemas_ask_for() {
         ask(&edits, &send::edit_args(&rendered, &MessageRef { place: place.clone(), id: "1.5".into() }));
     }
     ask(&views, &crate::chat::slack::form::view(&form()));
-    ask(&manifests, &crate::chat::slack::manifest(&crate::chat::slack::SlackConfig::default(), None));
+    ask(&manifests, &crate::chat::slack::manifest(&crate::chat::slack::SlackConfig::default(), &[], None));
     assert!(!posts.is_valid(&json!({ "channel": 7 })), "the schemas do refuse something");
 }

@@ -14,7 +14,7 @@ use super::said::{link, object, signed};
 use crate::chat::web::Twice;
 use crate::delivery::tables::Messages;
 use crate::model::{Card, Effect, Fault, FaultKind, Place, Text, Tone};
-use crate::operations::{Caller, Operation, Outcome, Spec};
+use crate::operations::{Caller, Operation, Outcome, Preview, Spec};
 
 /// Send a message to a chat.
 ///
@@ -123,7 +123,7 @@ impl Operation for DeleteMessage {
     }
 
     /// Telegram shows a bot no message, so the link is what there is to look at.
-    async fn preview(&self, telegram: &Telegram, by: &Caller) -> Result<Option<Card>, Fault> {
+    async fn preview(&self, telegram: &Telegram, by: &Caller) -> Result<Option<Preview>, Fault> {
         let place = telegram.named("message", self.message.place.as_ref(), by).await?;
         let name = telegram.title(&place);
         let mut card = Card::new(Tone::Warning, format!("Delete message {} in {name}?", self.message.id))
@@ -131,7 +131,7 @@ impl Operation for DeleteMessage {
         if let Some(url) = telegram.link(&place, self.message.id) {
             card = card.text(Text::new().link("Look at it first", url));
         }
-        Ok(Some(card))
+        Ok(Some(Preview::new(card)))
     }
 }
 

@@ -25,6 +25,7 @@ fn caller(rig: &Rig) -> Caller {
         accepted_at: now,
         now,
         defaults: BTreeMap::new(),
+        quote: None,
     }
 }
 
@@ -79,7 +80,7 @@ async fn a_message_is_sent_changed_and_deleted() {
 
     let args: Object = serde_json::from_value(json!({ "message": message })).expect("an object");
     let delete = declaration(&rig, "telegram.message.delete");
-    let preview = delete.run.preview(&args, &caller(&rig)).await.expect("a preview").expect("a card");
+    let preview = delete.run.preview(&args, &caller(&rig)).await.expect("a preview").expect("a preview").card;
     assert!(
         preview.title.starts_with("Delete message ")
             && matches!(&preview.body[1], Block::Text(text) if text.to_plain() == "Look at it first")

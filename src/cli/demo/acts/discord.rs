@@ -16,6 +16,8 @@ use crate::sandbox::discord::{Delivered, Impossible, Outcome};
 pub(in crate::cli::demo) enum OnDiscord {
     /// Sends a command with its options.
     Command { user: String, channel: String, path: String, options: Map<String, Value> },
+    /// Chooses a command in a message's menu.
+    OnMessage { user: String, channel: String, message: String, name: String },
     /// Types the value of an option.
     Complete { user: String, channel: String, path: String, options: Map<String, Value>, focused: String },
     /// Writes a message.
@@ -46,6 +48,9 @@ pub(super) async fn done(world: &Arc<World>, act: OnDiscord) -> Result<Value, Re
         OnDiscord::Command { user, channel, path, options } => {
             let delivered = discord.command(&user, &channel, &path, &pairs(&options))?;
             watch(world, &format!("/{path}"), delivered);
+        }
+        OnDiscord::OnMessage { user, channel, message, name } => {
+            watch(world, &name, discord.message_command(&user, &channel, &name, &message)?);
         }
         OnDiscord::Complete { user, channel, path, options, focused } => {
             let choices = discord.complete(&user, &channel, &path, &pairs(&options), &focused).await?;

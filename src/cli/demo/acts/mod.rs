@@ -31,6 +31,8 @@ pub(super) enum Act {
     Press { user: String, channel: String, ts: String, action: String },
     /// Chooses in a menu of a message.
     Choose { user: String, channel: String, ts: String, action: String, value: Value },
+    /// Chooses a shortcut in a message's menu.
+    Shortcut { user: String, channel: String, ts: String, name: String },
     /// Types into a search field of a modal.
     Suggest { user: String, view: String, field: String, query: String },
     /// Submits a modal.
@@ -125,6 +127,9 @@ async fn done(world: &Arc<World>, act: Act) -> Result<Value, Refused> {
         }
         Act::Choose { user, channel, ts, action, value } => {
             world.watch("menu", slack.choose(&user, &Spot::message(&channel, &ts), &action, value)?);
+        }
+        Act::Shortcut { user, channel, ts, name } => {
+            world.watch("shortcut", slack.shortcut(&user, &channel, &ts, &name)?);
         }
         Act::Suggest { user, view, field, query } => {
             let asked = slack.suggest(&user, &Spot::view(&view), &field, &query)?;

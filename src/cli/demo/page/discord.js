@@ -4,6 +4,7 @@ import { act, avatar, clock, keep, make, toast } from "/assets/make.js";
 import { inline, markdown } from "/assets/discord-text.js";
 import { commandBox } from "/assets/discord-command.js";
 import { showModal } from "/assets/discord-modal.js";
+import { messageMenu } from "/assets/menu.js";
 
 const get = (id) => document.getElementById(id);
 const NEAR = 80;
@@ -103,7 +104,7 @@ function showMessages() {
   const all = [...current.messages, ...quiet].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
   const atEnd = fresh || list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
   keep(list, all.length > 0 ? all : [null], (message) => message?.id ?? "nothing",
-    (message) => (message ? JSON.stringify([message, here.user.id, threadOf(message)?.messages.length]) : ""),
+    (message) => (message ? JSON.stringify([message, here.user.id, threadOf(message)?.messages.length, onMessages().length]) : ""),
     (message) => (message ? row(message) : make("p.nothing.muted", {}, `Welcome to #${current.name}! Type / for the commands.`)));
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
@@ -142,7 +143,21 @@ function row(message) {
         make("b", {}, thread.name), make("span.muted", {}, ` ${thread.messages.length} ${thread.messages.length === 1 ? "message" : "messages"} ›`)),
       quiet && make("p.only-you", {}, "👁 Only you can see this • ",
         make("button.plain-link", { type: "button", onclick: () => dismiss(message) }, "Dismiss message"))),
-    !quiet && make("button.reply", { type: "button", title: "Reply", "aria-label": "Reply", onclick: () => box.replyTo(message) }, "↩"));
+    !quiet && make("button.reply", { type: "button", title: "Reply", "aria-label": "Reply", onclick: () => box.replyTo(message) }, "↩"),
+    !quiet && messageMenu(onMessages().map((command) => ({
+      name: command.name,
+      run: () => act({ do: "discord", what: "on_message", user: here.user.id, channel: here.room, message: message.id, name: command.name }),
+    }))));
+}
+
+/** All commands that are offered here. */
+function commands() {
+  return here.state ? [...here.state.commands.global, ...(here.state.commands.guilds[guild().id] ?? [])] : [];
+}
+
+/** Those that are used on messages. */
+function onMessages() {
+  return commands().filter((command) => command.type === 3);
 }
 
 function current(id) {
@@ -241,7 +256,7 @@ const box = commandBox(() => ({
   user: here.user,
   channel: here.room,
   people: here.state ? [here.state.bot, ...here.state.users] : [],
-  commands: here.state ? [...here.state.commands.global, ...(here.state.commands.guilds[guild().id] ?? [])] : [],
+  commands: commands().filter((command) => command.type === 1),
 }));
 
 /** Puts a line into the window's message box. */

@@ -3,6 +3,7 @@
 import { act, avatar, clock, keep, make, toast } from "/assets/make.js";
 import { renderer } from "/assets/blocks.js";
 import { showModal } from "/assets/form.js";
+import { messageMenu } from "/assets/menu.js";
 import { followGithub } from "/assets/side.js";
 
 const get = (id) => document.getElementById(id);
@@ -137,7 +138,7 @@ function showThread() {
 /** Shows messages, and stays at the end when one was there. */
 function list(box, messages, fresh, replies) {
   const atEnd = fresh || box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
-  const mark = (message) => (message ? JSON.stringify([message, replies?.(message).length, my.user, message.ts === my.thread]) : "");
+  const mark = (message) => (message ? JSON.stringify([message, replies?.(message).length, my.user, message.ts === my.thread, state.slack.shortcuts.length]) : "");
   keep(box, messages, (message) => message?.ts ?? "nothing", mark, (message) => (message ? row(message, replies) : nothing()));
   if (atEnd) box.scrollTop = box.scrollHeight;
 }
@@ -165,7 +166,11 @@ function row(message, replies) {
       message.reactions?.length > 0 && make("div.reactions", {}, message.reactions.map((one) => make("span.reaction", {}, render.emoji(one.name), ` ${one.users.length}`))),
       below.length > 0 && make("button.replies", { type: "button", onclick: () => openThread(message.ts) },
         `${below.length} ${below.length === 1 ? "reply" : "replies"}`, make("span.muted", {}, ` last at ${clock(latest)}`))),
-    replies && !quiet && make("button.reply", { type: "button", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => openThread(message.ts) }, "💬"));
+    replies && !quiet && make("button.reply", { type: "button", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => openThread(message.ts) }, "💬"),
+    !quiet && messageMenu(state.slack.shortcuts.map((shortcut) => ({
+      name: shortcut.name,
+      run: () => act({ do: "shortcut", user: my.user, channel: message.channel, ts: message.ts, name: shortcut.name }),
+    }))));
 }
 
 function openThread(ts) {

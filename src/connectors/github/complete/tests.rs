@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::super::tests::github;
 use super::super::{Github, GithubConfig};
 use super::*;
 use crate::connectors::Connector as _;
 use crate::model::{Actor, Clock, Place, PlatformId};
 use crate::sandbox::github::{GithubFake, GithubSetup};
-use crate::vault::{Secret, SecretRef};
+use crate::vault::SecretRef;
 
 struct Stage {
     fake: GithubFake,
@@ -25,7 +26,7 @@ async fn stage() -> Stage {
     let fake = GithubFake::start(GithubSetup::sample(Arc::new(move || now.now()))).await.unwrap();
     let mut config = GithubConfig::new(SecretRef::Env("T".to_owned()));
     config.base_url = fake.base().parse().unwrap();
-    let github = Github::new(&config, Secret::new(GithubSetup::SAMPLE_TOKEN), clock.clone()).unwrap();
+    let github = github(&config, GithubSetup::SAMPLE_TOKEN, &clock);
     let linked = BTreeMap::from([("repository".to_owned(), "acme/api".to_owned())]);
     Stage { fake, github, clock, linked }
 }

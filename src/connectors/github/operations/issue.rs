@@ -3,6 +3,7 @@
 mod comment;
 mod create;
 mod edit;
+mod from_message;
 mod read;
 mod state;
 
@@ -17,6 +18,7 @@ pub use comment::CommentIssue;
 pub(super) use comment::{commented, find_comment, post_comment};
 pub use create::CreateIssue;
 pub use edit::{AssignIssue, LabelIssue, UpdateIssue};
+pub(super) use from_message::CreateFromMessage;
 pub(super) use read::listing;
 pub use read::{GetIssue, ListIssues};
 pub use state::{CloseIssue, Reason, ReopenIssue};

@@ -101,7 +101,7 @@ pub(super) fn login(field: &str, written: &str) -> Result<String, Fault> {
 }
 
 /// A name of ours in GitHub's Markdown, where it must neither format, nor mention, nor refer to anything.
-fn harmless(name: &str) -> String {
+pub(super) fn harmless(name: &str) -> String {
     let mut out = String::new();
     for char in line(name, 80).chars() {
         if char.is_ascii_punctuation() && char != '-' {
@@ -116,7 +116,7 @@ fn harmless(name: &str) -> String {
     out
 }
 
-fn capital(word: &str) -> String {
+pub(super) fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

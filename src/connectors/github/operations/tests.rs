@@ -10,13 +10,13 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-use super::super::tests::{caller, dump};
+use super::super::tests::{caller, dump, github};
 use super::super::{GithubConfig, Repo};
 use super::*;
 use crate::connectors::Connector as _;
 use crate::model::{Clock, Fault, FaultKind, Show, SignedDuration, Timestamp};
 use crate::operations::{Caller, Found, Operation};
-use crate::vault::{Secret, SecretRef};
+use crate::vault::SecretRef;
 
 const TOKEN: &str = "ghp_very_secret";
 
@@ -76,7 +76,7 @@ async fn stage(answers: Vec<Response>) -> Stage {
     let mut config = GithubConfig::new(SecretRef::Env("T".to_owned()));
     config.base_url = format!("{base}/api/v3").parse().unwrap();
     let clock = Clock::manual("2024-01-01T01:00:00Z".parse::<Timestamp>().unwrap());
-    let github = Github::new(&config, Secret::new(TOKEN), clock.clone()).unwrap();
+    let github = github(&config, TOKEN, &clock);
     Stage { script, github, clock, base, server }
 }
 
@@ -421,7 +421,7 @@ async fn what_breaks_on_the_way_is_told_apart() {
     });
     let mut config = GithubConfig::new(SecretRef::Env("T".to_owned()));
     config.base_url = format!("http://{address}").parse().unwrap();
-    let github = Github::new(&config, Secret::new(TOKEN), Clock::system()).unwrap();
+    let github = github(&config, TOKEN, &Clock::system());
     assert_eq!(create.clone().run(&github, &by).await.unwrap_err().policy().label, "unknown");
     assert_eq!(get.clone().run(&github, &by).await.unwrap_err().policy().label, "unavailable");
     server.abort();
@@ -457,7 +457,7 @@ async fn the_operations_are_declared() {
     let stage = stage(vec![]).await;
     let all = Arc::clone(&stage.github).operations();
     let names: Vec<_> = all.iter().map(|declaration| declaration.spec.name).collect();
-    assert_eq!(names.len(), 14);
+    assert_eq!(names.len(), 15);
     for declaration in &all {
         let fields = declaration.schema["properties"].as_object().unwrap();
         for (name, field) in fields {

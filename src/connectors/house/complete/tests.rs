@@ -72,9 +72,7 @@ async fn words_and_sources_are_offered() {
     let file = Subscription { owner: Owner::File, place: place(), source: "/jobs".to_owned(), ..file };
     stage.router.configure(vec![file], Vec::new(), Vec::new());
     let (router, event) = (stage.router.clone(), Event::new("1", "/probe/us", "task.failed", json!({})));
-    let told = move |tx: &mut crate::store::Tx<'_>| {
-        router.publish(tx, Notice { event, card: None, sparse: false, note: None })
-    };
+    let told = move |tx: &mut crate::store::Tx<'_>| router.publish(tx, Notice::new(event));
     stage.store.write(told).await.unwrap();
     let sources: Vec<String> =
         stage.values("quarterdeck.sources", "").await.into_iter().map(|(value, _)| value).collect();

@@ -7,7 +7,7 @@ use super::super::House;
 use crate::delivery::Destination;
 use crate::delivery::tables::DeadLetter;
 use crate::model::{Block, Card, DeliveryId, Effect, Fault, FaultKind, Role, Text, Tone};
-use crate::operations::{Caller, Found, Operation, Outcome, Spec, rich};
+use crate::operations::{Caller, Found, Operation, Outcome, Preview, Spec, rich};
 
 /// How many are listed in chat.
 const LISTED: usize = 10;
@@ -80,10 +80,10 @@ impl Operation for DropDeadLetter {
         Ok(if is_there(on, &self.delivery)? { Found::Absent } else { Found::Happened(Box::new(Self::done())) })
     }
 
-    async fn preview(&self, on: &House, _: &Caller) -> Result<Option<Card>, Fault> {
+    async fn preview(&self, on: &House, _: &Caller) -> Result<Option<Preview>, Fault> {
         let letter = on.dead.get(id(&self.delivery)?)?;
         let card = Card::new(Tone::Warning, "Drop this delivery for good?").block(Block::Quote(line(&letter)));
-        Ok(Some(card))
+        Ok(Some(Preview::new(card)))
     }
 }
 
@@ -114,6 +114,7 @@ fn id(text: &str) -> Result<DeliveryId, Fault> {
 fn line(letter: &DeadLetter) -> Text {
     let to = match &letter.delivery.to {
         Destination::Place(place) | Destination::Answer { place, .. } => place.to_string(),
+        Destination::Reply { to, .. } => to.place.to_string(),
         Destination::Endpoint(name) => format!("webhook {name}"),
     };
     let why = letter.progress.fault.as_ref().map_or("", |fault| fault.outside.as_str());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::sandbox::github::data::Hook;
+use crate::sandbox::github::data::{Hook, hears};
 use crate::sandbox::github::ledger::Job;
 use crate::sandbox::github::setup::HookTarget;
 use crate::sandbox::github::state::State;
@@ -21,11 +21,25 @@ const ZEN: [&str; 4] = [
 impl State {
     /// Tells every hook of a repository that wants it. `more` holds what is special about the event.
     pub(super) fn emit(&mut self, repo: usize, event: &'static str, action: Option<&str>, sender: &str, more: Value) {
-        if !self.world.repos[repo].hooks.iter().any(|hook| hook.hears(event)) {
+        let apps = self.world.apps.iter().filter_map(|app| {
+            let target = app.hook.as_ref().filter(|hook| hears(&hook.events, event))?;
+            let found = app.installations.iter().find(|place| place.covers(&self.world.repos[repo]))?;
+            found.suspended.is_none().then(|| (app.id, app.hook_id, found.id, target.clone()))
+        });
+        let apps: Vec<_> = apps.collect();
+        let hooks = self.world.repos[repo].hooks.iter().filter(|hook| hook.hears(event) && event != APP_ONLY);
+        let hooks: Vec<Hook> = hooks.cloned().collect();
+        if apps.is_empty() && hooks.is_empty() {
             return;
         }
-        let payload = Arc::new(self.payload(repo, action, sender, more, event == "push"));
-        let hooks: Vec<Hook> = self.world.repos[repo].hooks.iter().filter(|hook| hook.hears(event)).cloned().collect();
+        let payload = self.payload(repo, action, sender, more, event == "push");
+        for (app, hook, installation, target) in apps {
+            let mut payload = payload.clone();
+            payload["installation"] = self.sight().installation_lite(installation);
+            let job = self.job(repo, hook, &target, event, action, Arc::new(payload));
+            self.outbox.push(Job { target: (app, "integration"), ..job });
+        }
+        let payload = Arc::new(payload);
         for hook in hooks {
             self.send(repo, &hook, event, action, Arc::clone(&payload));
         }
@@ -54,26 +68,58 @@ impl State {
             }
             payload.insert("organization".to_owned(), organization);
         }
-        payload.insert("sender".to_owned(), sight.user(sender));
+        if !sender.is_empty() {
+            payload.insert("sender".to_owned(), sight.user(sender));
+        }
         Value::Object(payload)
     }
 
     fn send(&mut self, repo: usize, hook: &Hook, event: &'static str, action: Option<&str>, payload: Arc<Value>) {
-        let job = Job {
+        let target = hook.target();
+        let job = self.job(repo, hook.id, &target, event, action, payload);
+        self.outbox.push(job);
+    }
+
+    fn job(
+        &mut self,
+        repo: usize,
+        hook: u64,
+        target: &HookTarget,
+        event: &'static str,
+        action: Option<&str>,
+        payload: Arc<Value>,
+    ) -> Job {
+        let repository_id = self.world.repos[repo].id;
+        Job {
             id: self.world.id(),
             guid: Uuid::now_v7().to_string(),
             repo,
-            hook: hook.id,
+            hook,
+            target: (repository_id, "repository"),
             event,
             action: action.map(str::to_owned),
-            repository_id: self.world.repos[repo].id,
+            repository_id,
             redelivery: false,
-            url: hook.url.clone(),
-            secret: hook.secret.clone(),
-            form: hook.form,
+            url: target.url.clone(),
+            secret: target.secret.clone(),
+            form: target.form,
             payload,
-        };
-        self.outbox.push(job);
+        }
+    }
+
+    /// Sends the last push to the default branch to one hook, as its test does. False when there is no such hook.
+    pub(in crate::sandbox::github) fn test_hook(&mut self, repo: usize, hook: u64, sender: &str) -> bool {
+        let home = &self.world.repos[repo];
+        let Some(hook) = home.hooks.iter().find(|known| known.id == hook).cloned() else { return false };
+        let branch = home.default_branch.clone();
+        let head = home.branches.get(&branch).and_then(|sha| home.commit(sha)).cloned();
+        if let Some(head) = head.filter(|_| hook.hears("push")) {
+            let before = head.parents.first().map(String::as_str);
+            let more = self.push_payload(repo, &head.author, &branch, before, &head.sha);
+            let payload = Arc::new(self.payload(repo, None, sender, more, true));
+            self.send(repo, &hook, "push", None, payload);
+        }
+        true
     }
 
     /// Adds a hook and pings it. Returns its identifier.
@@ -126,6 +172,7 @@ impl State {
             guid: delivery.guid,
             repo,
             hook: hook.id,
+            target: (delivery.repository_id, "repository"),
             event: known_event(&delivery.event),
             action: delivery.action,
             repository_id: delivery.repository_id,
@@ -140,9 +187,37 @@ impl State {
     }
 }
 
+/// The event that only apps can hear.
+const APP_ONLY: &str = "deployment_review";
+
 /// Every event this fake sends.
-const EVENTS: [&str; 8] =
-    ["ping", "issues", "issue_comment", "pull_request", "pull_request_review", "push", "workflow_run", "release"];
+const EVENTS: [&str; 25] = [
+    "ping",
+    "issues",
+    "issue_comment",
+    "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
+    "push",
+    "create",
+    "delete",
+    "workflow_run",
+    "workflow_job",
+    "check_run",
+    "check_suite",
+    "status",
+    "deployment",
+    "deployment_status",
+    "deployment_review",
+    "release",
+    "repository",
+    "member",
+    "star",
+    "label",
+    "dependabot_alert",
+    "code_scanning_alert",
+    "secret_scanning_alert",
+];
 
 fn known_event(name: &str) -> &'static str {
     EVENTS.iter().find(|event| **event == name).copied().unwrap_or("ping")

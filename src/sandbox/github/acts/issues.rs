@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::github::body::Field;
-use crate::sandbox::github::data::{Comment, Issue};
+use crate::sandbox::github::data::{Comment, Gone, Issue};
 use crate::sandbox::github::json::fields;
 use crate::sandbox::github::state::State;
 
@@ -89,6 +89,7 @@ impl State {
             assignees: Vec::new(),
             milestone: None,
             locked: false,
+            lock_reason: None,
             created_at: now,
             updated_at: now,
             closed_at: None,
@@ -118,11 +119,7 @@ impl State {
     /// Changes an issue or a pull request; each change is told by itself.
     pub(in crate::sandbox::github) fn edit_issue(&mut self, repo: usize, number: u64, actor: &str, edit: IssueEdit) {
         self.reword(repo, number, actor, edit.title, edit.body);
-        if edit.milestone != Field::Absent
-            && let Some(issue) = self.issue_mut(repo, number)
-        {
-            issue.milestone = edit.milestone.set();
-        }
+        self.set_milestone(repo, number, actor, edit.milestone);
         if let Some(names) = edit.labels {
             self.set_labels(repo, number, actor, &names);
         }
@@ -132,6 +129,81 @@ impl State {
         if let Some(open) = edit.open {
             self.set_open(repo, number, actor, open, edit.reason);
         }
+    }
+
+    fn set_milestone(&mut self, repo: usize, number: u64, actor: &str, milestone: Field<u64>) {
+        let Some(wanted) = milestone.change() else { return };
+        let Some(issue) = self.issue_mut(repo, number) else { return };
+        let before = std::mem::replace(&mut issue.milestone, wanted);
+        if before == wanted {
+            return;
+        }
+        for (action, milestone) in [("demilestoned", before), ("milestoned", wanted)] {
+            if milestone.is_some() {
+                let shown = self.sight().milestone_or_null(repo, milestone);
+                self.emit_issue(repo, number, action, actor, json!({ "milestone": shown }));
+            }
+        }
+    }
+
+    /// Locks the talk on an issue, or lets it go on.
+    pub(in crate::sandbox::github) fn set_locked(
+        &mut self,
+        repo: usize,
+        number: u64,
+        actor: &str,
+        lock: Option<Option<&'static str>>,
+    ) {
+        let Some(issue) = self.issue_mut(repo, number) else { return };
+        let before = std::mem::replace(&mut issue.locked, lock.is_some());
+        issue.lock_reason = lock.flatten();
+        if before != lock.is_some() {
+            self.emit_issue(repo, number, if lock.is_some() { "locked" } else { "unlocked" }, actor, json!({}));
+        }
+    }
+
+    /// Takes an issue away for good.
+    pub(in crate::sandbox::github) fn delete_issue(&mut self, repo: usize, number: u64, actor: &str) {
+        self.emit_issue(repo, number, "deleted", actor, json!({}));
+        let home = &mut self.world.repos[repo];
+        home.issues.remove(&number);
+        home.comments.retain(|_, comment| comment.issue != number);
+        home.gone.insert(number, Gone::Deleted);
+    }
+
+    /// Moves an issue to another repository; returns its number there. Labels that are not there stay behind.
+    pub(in crate::sandbox::github) fn transfer_issue(
+        &mut self,
+        repo: usize,
+        number: u64,
+        actor: &str,
+        to: usize,
+    ) -> Option<u64> {
+        let issue = self.world.repos[repo].issues.get(&number)?.clone();
+        let new = self.add_issue(to, &issue.author, issue.title.clone(), issue.body.clone());
+        let names = self.world.repos[repo].labels.iter().filter(|label| issue.labels.contains(&label.id));
+        let kept = names.filter_map(|label| self.world.repos[to].label(&label.name).map(|label| label.id)).collect();
+        let assignees = issue.assignees.iter().filter(|login| self.world.assignable(to, login)).cloned().collect();
+        let moved = self.world.repos[to].issues.get_mut(&new)?;
+        (moved.labels, moved.assignees) = (kept, assignees);
+        (moved.created_at, moved.open, moved.state_reason) = (issue.created_at, issue.open, issue.state_reason);
+        (moved.closed_at, moved.closed_by) = (issue.closed_at, issue.closed_by.clone());
+        let sight = self.sight();
+        let shown = sight.issue(to, self.world.repos[to].issues.get(&new)?);
+        let changes = json!({ "new_issue": shown, "new_repository": sight.repository(to) });
+        let old = json!({ "old_issue": sight.issue(repo, &issue), "old_repository": sight.repository(repo) });
+        self.emit_issue(repo, number, "transferred", actor, json!({ "changes": changes }));
+        let home = &mut self.world.repos[repo];
+        home.issues.remove(&number);
+        home.gone.insert(number, Gone::Transferred(to, new));
+        let (talk, rest) =
+            std::mem::take(&mut home.comments).into_iter().partition(|(_, comment)| comment.issue == number);
+        home.comments = rest;
+        let talk: std::collections::BTreeMap<u64, Comment> = talk;
+        let talk = talk.into_iter().map(|(id, comment)| (id, Comment { issue: new, ..comment }));
+        self.world.repos[to].comments.extend(talk);
+        self.emit_issue(to, new, "opened", actor, json!({ "changes": old }));
+        Some(new)
     }
 
     fn reword(&mut self, repo: usize, number: u64, actor: &str, title: Option<String>, body: Field<String>) {

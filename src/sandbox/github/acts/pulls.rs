@@ -1,10 +1,9 @@
-//! Pull requests: opening, reviewing, merging.
+//! Pull requests: opening, changing, merging.
 
 use serde_json::json;
 
 use super::IssueEdit;
-use crate::sandbox::github::data::{Pull, Review};
-use crate::sandbox::github::setup::Verdict;
+use crate::sandbox::github::data::Pull;
 use crate::sandbox::github::state::State;
 
 /// What changes on a pull request; `None` leaves it as it is.
@@ -14,6 +13,24 @@ pub(in crate::sandbox::github) struct PullEdit {
     pub base: Option<String>,
 }
 
+/// A pull request to be opened between branches that exist.
+#[derive(Debug, Clone)]
+pub(in crate::sandbox::github) struct NewPull {
+    pub title: String,
+    pub body: Option<String>,
+    pub head: String,
+    pub base: String,
+    pub draft: bool,
+}
+
+/// How the commits come into the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox::github) enum Method {
+    Merge,
+    Squash,
+    Rebase,
+}
+
 impl State {
     /// Opens a pull request from `branch` into the default branch; a branch that does not exist is made with one commit.
     pub(in crate::sandbox::github) fn open_pull(
@@ -21,31 +38,36 @@ impl State {
         repo: usize,
         actor: &str,
         title: &str,
-        body: Option<String>,
         branch: &str,
         draft: bool,
     ) -> u64 {
-        let now = self.now;
-        self.world.add_login(actor, now);
         if !self.world.repos[repo].branches.contains_key(branch) {
             self.push(repo, actor, branch, &[title.to_owned()]);
         }
-        let number = self.add_issue(repo, actor, title.to_owned(), body);
-        let id = self.world.id();
+        let base = self.world.repos[repo].default_branch.clone();
+        let new = NewPull { title: title.to_owned(), body: None, head: branch.to_owned(), base, draft };
+        self.new_pull(repo, actor, new)
+    }
+
+    /// Opens a pull request.
+    pub(in crate::sandbox::github) fn new_pull(&mut self, repo: usize, actor: &str, new: NewPull) -> u64 {
+        let number = self.add_issue(repo, actor, new.title, new.body);
+        let (id, moved_at) = (self.world.id(), self.now);
         let home = &mut self.world.repos[repo];
-        let base_ref = home.default_branch.clone();
+        let sha = |branch: &str| home.branches.get(branch).cloned().unwrap_or_default();
         let pull = Pull {
             id,
-            head_ref: branch.to_owned(),
-            head_sha: home.branches.get(branch).cloned().unwrap_or_default(),
-            base_sha: home.branches.get(&base_ref).cloned().unwrap_or_default(),
-            base_ref,
-            draft,
+            head_sha: sha(&new.head),
+            base_sha: sha(&new.base),
+            head_ref: new.head,
+            base_ref: new.base,
+            draft: new.draft,
             merged_at: None,
             merged_by: None,
             merge_sha: None,
             reviewers: Vec::new(),
             reviews: Vec::new(),
+            moved_at,
         };
         if let Some(issue) = home.issues.get_mut(&number) {
             issue.pull = Some(pull);
@@ -54,7 +76,7 @@ impl State {
         number
     }
 
-    fn pull_mut(&mut self, repo: usize, number: u64) -> Option<&mut Pull> {
+    pub(super) fn pull_mut(&mut self, repo: usize, number: u64) -> Option<&mut Pull> {
         let now = self.now;
         let issue = self.world.repos[repo].issues.get_mut(&number)?;
         issue.updated_at = now;
@@ -64,9 +86,11 @@ impl State {
     /// Changes a pull request.
     pub(in crate::sandbox::github) fn edit_pull(&mut self, repo: usize, number: u64, actor: &str, edit: PullEdit) {
         if let Some(base) = edit.base {
+            let now = self.now;
             let sha = self.world.repos[repo].branches.get(&base).cloned().unwrap_or_default();
             let Some(pull) = self.pull_mut(repo, number) else { return };
             if pull.base_ref != base {
+                pull.moved_at = now;
                 let from = (std::mem::replace(&mut pull.base_ref, base), std::mem::replace(&mut pull.base_sha, sha));
                 let changes = json!({ "base": { "ref": { "from": from.0 }, "sha": { "from": from.1 } } });
                 self.emit_issue(repo, number, "edited", actor, json!({ "changes": changes }));
@@ -75,81 +99,66 @@ impl State {
         self.edit_issue(repo, number, actor, edit.issue);
     }
 
-    /// Takes a pull request out of its draft state.
-    pub(in crate::sandbox::github) fn ready(&mut self, repo: usize, number: u64, actor: &str) {
+    /// Takes a pull request out of its draft state, or puts it back there; nothing happens when it already is so.
+    pub(in crate::sandbox::github) fn set_draft(&mut self, repo: usize, number: u64, actor: &str, draft: bool) {
         let Some(pull) = self.pull_mut(repo, number) else { return };
-        if std::mem::replace(&mut pull.draft, false) {
-            self.emit_issue(repo, number, "ready_for_review", actor, json!({}));
+        if std::mem::replace(&mut pull.draft, draft) != draft {
+            let action = if draft { "converted_to_draft" } else { "ready_for_review" };
+            self.emit_issue(repo, number, action, actor, json!({}));
         }
     }
 
-    /// Asks someone for a review.
-    pub(in crate::sandbox::github) fn request_review(&mut self, repo: usize, number: u64, actor: &str, reviewer: &str) {
-        let Some(pull) = self.pull_mut(repo, number) else { return };
-        if !pull.reviewers.iter().any(|login| login == reviewer) {
-            pull.reviewers.push(reviewer.to_owned());
-        }
-        let reviewer = self.sight().user(reviewer);
-        self.emit_issue(repo, number, "review_requested", actor, json!({ "requested_reviewer": reviewer }));
-    }
-
-    /// Reviews a pull request. `None` when there is none of that number.
-    pub(in crate::sandbox::github) fn add_review(
-        &mut self,
-        repo: usize,
-        number: u64,
-        actor: &str,
-        verdict: Verdict,
-        body: String,
-    ) -> Option<u64> {
-        let (id, now) = (self.world.id(), self.now);
-        self.world.add_login(actor, now);
-        let state = match verdict {
-            Verdict::Approve => "APPROVED",
-            Verdict::Changes => "CHANGES_REQUESTED",
-            Verdict::Comment => "COMMENTED",
-        };
-        let pull = self.pull_mut(repo, number)?;
-        pull.reviewers.retain(|login| login != actor);
-        let review =
-            Review { id, author: actor.to_owned(), body, state, commit: pull.head_sha.clone(), submitted_at: now };
-        pull.reviews.push(review.clone());
-        let issue = self.world.repos[repo].issues.get(&number)?;
-        let sight = self.sight();
-        let more =
-            json!({ "review": sight.review(repo, number, &review, true), "pull_request": sight.pull(repo, issue) });
-        self.emit(repo, "pull_request_review", Some("submitted"), actor, more);
-        Some(id)
-    }
-
-    /// Merges a pull request that can be merged; returns the merge commit.
+    /// Merges a pull request that can be merged; returns the new head of its base. Whether the rules of the branch allow
+    /// it is for the caller to ask.
     pub(in crate::sandbox::github) fn merge(
         &mut self,
         repo: usize,
         number: u64,
         actor: &str,
         message: Option<String>,
+        method: Method,
     ) -> Option<String> {
         let now = self.now;
         self.world.add_login(actor, now);
-        let issue = self.world.repos[repo].issues.get(&number).filter(|issue| issue.open)?;
+        let home = &self.world.repos[repo];
+        let issue = home.issues.get(&number).filter(|issue| issue.open)?;
         let pull = issue.pull.as_ref().filter(|pull| !pull.draft && pull.merged_at.is_none())?;
-        let owner = &self.world.repos[repo].owner;
-        let default = format!("Merge pull request #{number} from {owner}/{}\n\n{}", pull.head_ref, issue.title);
         let (base, head) = (pull.base_ref.clone(), pull.head_sha.clone());
-        let before = self.world.repos[repo].branches.get(&base).cloned();
-        let sha = self.commit(repo, actor, &base, message.unwrap_or(default), Some(head));
+        let before = home.branches.get(&base).cloned()?;
+        let files = home.merged(&before, &head).ok()?;
+        let new: Vec<_> = home.history(&head, Some(&before)).into_iter().rev().cloned().collect();
+        let default = match method {
+            Method::Merge => {
+                format!("Merge pull request #{number} from {}/{}\n\n{}", home.owner, pull.head_ref, issue.title)
+            }
+            Method::Squash | Method::Rebase => format!("{} (#{number})", issue.title),
+        };
+        let message = message.unwrap_or(default);
+        let sha = match method {
+            Method::Merge => self.commit(repo, actor, &base, message, files, vec![before.clone(), head]),
+            Method::Squash => self.commit(repo, actor, &base, message, files, vec![before.clone()]),
+            Method::Rebase => {
+                let mut tip = before.clone();
+                let last = new.len().saturating_sub(1);
+                for (at, commit) in new.into_iter().enumerate() {
+                    let files = if at == last { files.clone() } else { commit.files.clone() };
+                    tip = self.commit(repo, &commit.author, &base, commit.message, files, vec![tip]);
+                }
+                tip
+            }
+        };
         let issue = self.world.repos[repo].issues.get_mut(&number)?;
         issue.open = false;
         issue.closed_at = Some(now);
         issue.closed_by = Some(actor.to_owned());
         issue.updated_at = now;
         let pull = issue.pull.as_mut()?;
+        pull.base_sha.clone_from(&before);
         pull.merged_at = Some(now);
         pull.merged_by = Some(actor.to_owned());
         pull.merge_sha = Some(sha.clone());
         self.emit_issue(repo, number, "closed", actor, json!({}));
-        self.emit_push(repo, actor, &base, before.as_deref(), &sha);
+        self.after_push(repo, actor, &base, Some(&before), &sha);
         Some(sha)
     }
 }

@@ -22,7 +22,7 @@ impl Sight<'_> {
             "events_url": format!("{url}/events"),
             "html_url": format!("{web}/{path}/{number}"),
             "id": issue.id,
-            "node_id": node(if issue.pull.is_some() { "PR" } else { "I" }, issue.id),
+            "node_id": issue.pull.as_ref().map_or_else(|| node("I", issue.id), |pull| node("PR", pull.id)),
             "number": number,
             "title": issue.title,
             "user": self.user(&issue.author),
@@ -37,7 +37,7 @@ impl Sight<'_> {
             "updated_at": stamp(issue.updated_at),
             "closed_at": stamp_or_null(issue.closed_at),
             "author_association": self.association(repo, &issue.author),
-            "active_lock_reason": null,
+            "active_lock_reason": issue.lock_reason,
             "body": issue.body,
             "reactions": reactions(&url),
             "timeline_url": format!("{url}/timeline"),
@@ -109,7 +109,7 @@ impl Sight<'_> {
         })
     }
 
-    pub(super) fn milestone_or_null(&self, repo: usize, number: Option<u64>) -> Value {
+    pub(in crate::sandbox::github) fn milestone_or_null(&self, repo: usize, number: Option<u64>) -> Value {
         let found = number.and_then(|number| self.repo(repo).milestone(number));
         found.map_or(Value::Null, |milestone| self.milestone(repo, milestone))
     }
@@ -152,7 +152,7 @@ impl Sight<'_> {
     }
 }
 
-fn reactions(url: &str) -> Value {
+pub(super) fn reactions(url: &str) -> Value {
     json!({
         "url": format!("{url}/reactions"),
         "total_count": 0,

@@ -1,6 +1,11 @@
 //! Turns the data model into GitHub's JSON. Field names and nullability follow GitHub's OpenAPI description and its
 //! webhook schemas; what both know is rendered once here and only widened for one of them.
 
+mod alerts;
+mod apps;
+mod checks;
+mod code;
+mod deployments;
 mod hooks;
 mod issues;
 mod people;
@@ -8,11 +13,12 @@ mod pulls;
 mod repos;
 mod runs;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::data::{Repo, World};
 
+pub(super) use checks::check_of_job;
 pub(super) use hooks::delivery_json;
 
 /// Where links lead: the API's own address and the website's.
@@ -29,6 +35,9 @@ pub(super) struct Links {
 pub(super) struct Sight<'a> {
     pub world: &'a World,
     pub links: &'a Links,
+    /// The present time, and how long GitHub takes to find out whether a pull request can be merged.
+    pub now: Timestamp,
+    pub merge_lag: SignedDuration,
 }
 
 impl<'a> Sight<'a> {
@@ -59,6 +68,11 @@ fn stamp_or_null(at: Option<Timestamp>) -> Value {
 /// A global node id of the newer kind.
 fn node(prefix: &str, id: u64) -> String {
     format!("{prefix}_kwDO{id:010X}")
+}
+
+/// The identifier in such a node id.
+pub(super) fn of_node(prefix: &str, text: &str) -> Option<u64> {
+    u64::from_str_radix(text.strip_prefix(prefix)?.strip_prefix("_kwDO")?, 16).ok()
 }
 
 /// The fields of an object; empty for anything else.

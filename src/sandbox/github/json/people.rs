@@ -3,11 +3,16 @@
 use serde_json::{Value, json};
 
 use super::{Sight, node, stamp, with};
+use crate::sandbox::github::acts::permission;
 use crate::sandbox::github::data::{User, UserKind};
+use crate::sandbox::github::setup::Role;
 
 impl Sight<'_> {
     /// The short form of a user, as it stands in issues and payloads. Someone who was never added is GitHub's `ghost`.
     pub(in crate::sandbox::github) fn user(&self, login: &str) -> Value {
+        if login == "github" {
+            return github();
+        }
         let Some(user) = self.world.user(login) else { return self.simple_user("ghost", 10_137, UserKind::User) };
         self.simple_user(&user.login, user.id, user.kind)
     }
@@ -77,6 +82,34 @@ impl Sight<'_> {
         )
     }
 
+    /// A collaborator with what they may do.
+    pub(in crate::sandbox::github) fn collaborator(&self, login: &str, role: Role) -> Value {
+        let at_least = |wanted: Role| role >= wanted;
+        with(
+            self.user(login),
+            json!({
+                "permissions": {
+                    "admin": at_least(Role::Admin),
+                    "maintain": at_least(Role::Maintain),
+                    "push": at_least(Role::Write),
+                    "triage": at_least(Role::Triage),
+                    "pull": true,
+                },
+                "role_name": role.as_str(),
+            }),
+        )
+    }
+
+    /// What someone may do, in the words of the older and of the newer model.
+    pub(in crate::sandbox::github) fn permission(&self, login: &str, role: Option<Role>) -> Value {
+        let user = self.collaborator(login, role.unwrap_or(Role::Read));
+        json!({
+            "permission": role.map_or("none", permission),
+            "role_name": role.map_or("none", Role::as_str),
+            "user": user,
+        })
+    }
+
     /// An organisation as it stands in webhook payloads.
     pub(in crate::sandbox::github) fn organization(&self, login: &str) -> Option<Value> {
         let user = self.world.user(login).filter(|user| user.kind == UserKind::Organization)?;
@@ -96,4 +129,29 @@ impl Sight<'_> {
             "description": null,
         }))
     }
+}
+
+/// GitHub's own account, which is the same everywhere.
+fn github() -> Value {
+    let api = "https://api.github.com/users/github";
+    json!({
+        "login": "github",
+        "id": 9919,
+        "node_id": "MDEyOk9yZ2FuaXphdGlvbjk5MTk=",
+        "avatar_url": "https://avatars.githubusercontent.com/u/9919?v=4",
+        "gravatar_id": "",
+        "url": api,
+        "html_url": "https://github.com/github",
+        "followers_url": format!("{api}/followers"),
+        "following_url": format!("{api}/following{{/other_user}}"),
+        "gists_url": format!("{api}/gists{{/gist_id}}"),
+        "starred_url": format!("{api}/starred{{/owner}}{{/repo}}"),
+        "subscriptions_url": format!("{api}/subscriptions"),
+        "organizations_url": format!("{api}/orgs"),
+        "repos_url": format!("{api}/repos"),
+        "events_url": format!("{api}/events{{/privacy}}"),
+        "received_events_url": format!("{api}/received_events"),
+        "type": "Organization",
+        "site_admin": false,
+    })
 }

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::issues::reactions;
 use super::{Sight, node, stamp, stamp_or_null, with};
-use crate::sandbox::github::data::{Commit, Issue, Pull, Review};
+use crate::sandbox::github::data::diff::{FileDiff, diff};
+use crate::sandbox::github::data::{Commit, Issue, Pull, Review, ReviewComment};
 
 impl Sight<'_> {
     /// The short form, as lists and review payloads have it. An issue that is no pull request is `null`.
@@ -39,7 +41,7 @@ impl Sight<'_> {
             "base": self.end(repo, &pull.base_ref, &pull.base_sha),
             "author_association": self.association(repo, &issue.author),
             "auto_merge": null,
-            "active_lock_reason": null,
+            "active_lock_reason": issue.lock_reason,
         });
         let links = [
             ("commits", format!("{url}/commits")),
@@ -83,66 +85,97 @@ impl Sight<'_> {
     pub(in crate::sandbox::github) fn full_pull(&self, repo: usize, issue: &Issue) -> Value {
         let Some(pull) = &issue.pull else { return Value::Null };
         let commits = self.pull_commits(repo, pull);
-        let open = issue.open && pull.merged_at.is_none();
-        let state = match (open, pull.draft) {
-            (false, _) => "unknown",
-            (true, true) => "draft",
-            (true, false) => "clean",
-        };
+        let standing = self.world.standing(repo, issue, self.now, self.merge_lag);
+        let files = self.changed(repo, pull);
         let talk = self.repo(repo).comments.values().filter(|comment| comment.issue == issue.number).count();
-        let mergeable = if open { json!(true) } else { Value::Null };
+        let remarks = self.repo(repo).review_comments.values().filter(|comment| comment.pull == issue.number).count();
         with(
             self.pull(repo, issue),
             json!({
                 "merged": pull.merged_at.is_some(),
-                "mergeable": mergeable,
-                "rebaseable": mergeable,
-                "mergeable_state": state,
+                "mergeable": standing.mergeable,
+                "rebaseable": standing.mergeable,
+                "mergeable_state": standing.state,
                 "merged_by": pull.merged_by.as_deref().map_or(Value::Null, |login| self.user(login)),
                 "comments": talk,
-                "review_comments": 0,
+                "review_comments": remarks,
                 "maintainer_can_modify": false,
                 "commits": commits.len(),
-                "additions": commits.iter().map(|commit| commit.added).sum::<u64>(),
-                "deletions": 0,
-                "changed_files": self.files(repo, pull).len(),
+                "additions": files.iter().map(|file| file.additions).sum::<usize>(),
+                "deletions": files.iter().map(|file| file.deletions).sum::<usize>(),
+                "changed_files": files.len(),
             }),
         )
     }
 
+    /// The base as it is while the pull request is open, and as it was when that was merged or closed.
+    fn base_of<'a>(&'a self, repo: usize, pull: &'a Pull) -> &'a str {
+        let now = self.repo(repo).branches.get(&pull.base_ref).filter(|_| pull.merged_at.is_none());
+        now.map_or(pull.base_sha.as_str(), String::as_str)
+    }
+
     /// The commits of a pull request, oldest first.
     pub(in crate::sandbox::github) fn pull_commits(&self, repo: usize, pull: &Pull) -> Vec<&Commit> {
-        let mut commits = self.world.repos[repo].history(&pull.head_sha, Some(&pull.base_sha));
+        let mut commits = self.world.repos[repo].history(&pull.head_sha, Some(self.base_of(repo, pull)));
         commits.reverse();
         commits
     }
 
+    /// What a pull request changes, from where it left its base.
+    pub(in crate::sandbox::github) fn changed(&self, repo: usize, pull: &Pull) -> Vec<FileDiff> {
+        let home = self.repo(repo);
+        let before = home.merge_base(self.base_of(repo, pull), &pull.head_sha).map(|commit| commit.files.clone());
+        diff(&before.unwrap_or_default(), &home.files(&pull.head_sha))
+    }
+
     /// The files a pull request touches.
     pub(in crate::sandbox::github) fn files(&self, repo: usize, pull: &Pull) -> Vec<Value> {
-        let (api, web) = (self.repo_api(repo), self.repo_web(repo));
-        let mut files: Vec<(&str, &str, u64)> = Vec::new();
-        for commit in self.pull_commits(repo, pull) {
-            match files.iter_mut().find(|(name, ..)| *name == commit.file) {
-                Some((_, sha, added)) => (*sha, *added) = (&commit.tree, *added + commit.added),
-                None => files.push((&commit.file, &commit.tree, commit.added)),
-            }
+        self.changed(repo, pull).iter().map(|file| self.file(repo, &pull.head_sha, file)).collect()
+    }
+
+    /// A comment on lines of a diff. Where the diff has moved on, it stands nowhere any more.
+    pub(in crate::sandbox::github) fn review_comment(&self, repo: usize, comment: &ReviewComment) -> Value {
+        let pull = format!("{}/pulls/{}", self.repo_api(repo), comment.pull);
+        let url = format!("{}/pulls/comments/{}", self.repo_api(repo), comment.id);
+        let html = format!("{}/pull/{}#discussion_r{}", self.repo_web(repo), comment.pull, comment.id);
+        let found = self.repo(repo).issues.get(&comment.pull).and_then(|issue| issue.pull.as_ref());
+        let files = found.map(|pull| self.changed(repo, pull)).unwrap_or_default();
+        let file = files.iter().find(|file| file.path == comment.path);
+        let spot = file.and_then(|file| file.spot(comment.line, comment.side));
+        let spot = spot.filter(|spot| spot.hunk_text == comment.hunk);
+        let current = spot.is_some();
+        let mut value = json!({
+            "url": url,
+            "pull_request_review_id": comment.review,
+            "id": comment.id,
+            "node_id": node("PRRC", comment.id),
+            "diff_hunk": comment.hunk,
+            "path": comment.path,
+            "position": spot.map(|spot| spot.position),
+            "original_position": comment.position,
+            "commit_id": found.filter(|_| current).map_or(&comment.commit, |pull| &pull.head_sha),
+            "original_commit_id": comment.commit,
+            "user": self.user(&comment.author),
+            "body": comment.body,
+            "created_at": stamp(comment.created_at),
+            "updated_at": stamp(comment.updated_at),
+            "html_url": html,
+            "pull_request_url": pull,
+            "author_association": self.association(repo, &comment.author),
+            "_links": { "self": { "href": url }, "html": { "href": html }, "pull_request": { "href": pull } },
+            "start_line": comment.start_line.filter(|_| current),
+            "original_start_line": comment.start_line,
+            "start_side": comment.start_side,
+            "line": current.then_some(comment.line),
+            "original_line": comment.line,
+            "side": comment.side,
+            "reactions": reactions(&url),
+            "subject_type": "line",
+        });
+        if let Some(to) = comment.reply_to {
+            value["in_reply_to_id"] = json!(to);
         }
-        let head = &pull.head_sha;
-        let entry = |(name, sha, added): (&str, &str, u64)| {
-            json!({
-                "sha": sha,
-                "filename": name,
-                "status": "modified",
-                "additions": added,
-                "deletions": 0,
-                "changes": added,
-                "blob_url": format!("{web}/blob/{head}/{name}"),
-                "raw_url": format!("{web}/raw/{head}/{name}"),
-                "contents_url": format!("{api}/contents/{name}?ref={head}"),
-                "patch": format!("@@ -1 +1,{} @@\n{}", added + 1, "+a line\n".repeat(usize::try_from(added).unwrap_or(1))),
-            })
-        };
-        files.into_iter().map(entry).collect()
+        value
     }
 
     /// A review; payloads write its state in small letters, the API in capitals.

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::{Sight, node, stamp, with};
-use crate::sandbox::github::data::{Commit, Release};
 use crate::sandbox::github::setup::Role;
 
 /// The address templates of a repository: field and what follows the repository's own address.
@@ -87,8 +86,8 @@ impl Sight<'_> {
                 "svn_url": web,
                 "homepage": null,
                 "size": repo.commits.len(),
-                "stargazers_count": 0,
-                "watchers_count": 0,
+                "stargazers_count": repo.stars.len(),
+                "watchers_count": repo.stars.len(),
                 "language": null,
                 "has_issues": repo.has_issues,
                 "has_projects": true,
@@ -109,7 +108,7 @@ impl Sight<'_> {
                 "visibility": if repo.private { "private" } else { "public" },
                 "forks": 0,
                 "open_issues": open,
-                "watchers": 0,
+                "watchers": repo.stars.len(),
                 "default_branch": repo.default_branch,
                 "created_at": stamp(repo.created_at),
                 "updated_at": stamp(repo.updated_at),
@@ -139,14 +138,14 @@ impl Sight<'_> {
 
     /// The full form of a single repository.
     pub(in crate::sandbox::github) fn full_repo(&self, index: usize, caller: Option<&str>) -> Value {
-        let owner = &self.repo(index).owner;
+        let (owner, merges) = (&self.repo(index).owner, self.repo(index).merges);
         let mut full = with(
             self.listed_repo(index, caller),
             json!({
                 "temp_clone_token": null,
-                "allow_squash_merge": true,
-                "allow_merge_commit": true,
-                "allow_rebase_merge": true,
+                "allow_squash_merge": merges.squash,
+                "allow_merge_commit": merges.merge,
+                "allow_rebase_merge": merges.rebase,
                 "allow_auto_merge": false,
                 "delete_branch_on_merge": false,
                 "allow_update_branch": false,
@@ -159,90 +158,5 @@ impl Sight<'_> {
             full = with(full, json!({ "organization": self.user(owner) }));
         }
         full
-    }
-
-    pub(in crate::sandbox::github) fn branch(&self, repo: usize, name: &str, sha: &str) -> Value {
-        let commit = json!({ "sha": sha, "url": format!("{}/commits/{sha}", self.repo_api(repo)) });
-        json!({ "name": name, "commit": commit, "protected": false })
-    }
-
-    pub(in crate::sandbox::github) fn commit(&self, repo: usize, commit: &Commit) -> Value {
-        let (api, web) = (self.repo_api(repo), self.repo_web(repo));
-        let sha = &commit.sha;
-        let person = self.git_person(&commit.author);
-        let signed = with(person, json!({ "date": stamp(commit.at) }));
-        let parents: Vec<Value> = commit
-            .parents
-            .iter()
-            .map(|parent| json!({ "sha": parent, "url": format!("{api}/commits/{parent}"), "html_url": format!("{web}/commit/{parent}") }))
-            .collect();
-        json!({
-            "sha": sha,
-            "node_id": format!("C_{sha}"),
-            "commit": {
-                "author": signed,
-                "committer": signed,
-                "message": commit.message,
-                "tree": { "sha": commit.tree, "url": format!("{api}/git/trees/{}", commit.tree) },
-                "url": format!("{api}/git/commits/{sha}"),
-                "comment_count": 0,
-                "verification": { "verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null },
-            },
-            "url": format!("{api}/commits/{sha}"),
-            "html_url": format!("{web}/commit/{sha}"),
-            "comments_url": format!("{api}/commits/{sha}/comments"),
-            "author": self.user(&commit.author),
-            "committer": self.user(&commit.author),
-            "parents": parents,
-        })
-    }
-
-    /// Name and address as git knows them.
-    pub(in crate::sandbox::github) fn git_person(&self, login: &str) -> Value {
-        let name = self.world.user(login).and_then(|user| user.name.clone()).unwrap_or_else(|| login.to_owned());
-        json!({ "name": name, "email": format!("{login}@users.noreply.github.com") })
-    }
-
-    /// A commit as it stands in a `push` payload.
-    pub(in crate::sandbox::github) fn pushed_commit(&self, repo: usize, commit: &Commit) -> Value {
-        let person = with(self.git_person(&commit.author), json!({ "username": commit.author }));
-        json!({
-            "id": commit.sha,
-            "tree_id": commit.tree,
-            "distinct": true,
-            "message": commit.message,
-            "timestamp": stamp(commit.at),
-            "url": format!("{}/commit/{}", self.repo_web(repo), commit.sha),
-            "author": person,
-            "committer": person,
-            "added": [],
-            "removed": [],
-            "modified": [commit.file],
-        })
-    }
-
-    pub(in crate::sandbox::github) fn release(&self, repo: usize, release: &Release) -> Value {
-        let (api, web) = (self.repo_api(repo), self.repo_web(repo));
-        let (id, tag) = (release.id, &release.tag);
-        json!({
-            "url": format!("{api}/releases/{id}"),
-            "assets_url": format!("{api}/releases/{id}/assets"),
-            "upload_url": format!("{api}/releases/{id}/assets{{?name,label}}"),
-            "html_url": format!("{web}/releases/tag/{tag}"),
-            "id": id,
-            "author": self.user(&release.author),
-            "node_id": node("RE", id),
-            "tag_name": tag,
-            "target_commitish": release.target,
-            "name": release.name,
-            "draft": false,
-            "prerelease": false,
-            "created_at": stamp(release.at),
-            "published_at": stamp(release.at),
-            "assets": [],
-            "tarball_url": format!("{api}/tarball/{tag}"),
-            "zipball_url": format!("{api}/zipball/{tag}"),
-            "body": release.body,
-        })
     }
 }

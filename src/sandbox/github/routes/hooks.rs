@@ -164,6 +164,11 @@ pub(super) fn ping(state: &mut State, ask: &Ask<'_>) -> Answer {
     if state.ping(ask.repo, id, ask.actor()) { Ok(Reply::empty(204)) } else { Err(ask.missing()) }
 }
 
+pub(super) fn test(state: &mut State, ask: &Ask<'_>) -> Answer {
+    let id = ask.number(4)?;
+    if state.test_hook(ask.repo, id, ask.actor()) { Ok(Reply::empty(204)) } else { Err(ask.missing()) }
+}
+
 /// Newest first; goes on with a cursor instead of pages.
 pub(super) fn deliveries(state: &mut State, ask: &Ask<'_>) -> Answer {
     let hook = state.world.repos[ask.repo].hooks[position(state, ask)?].id;

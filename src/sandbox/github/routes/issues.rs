@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Ask;
 use crate::sandbox::github::acts::{IssueEdit, NewIssue};
 use crate::sandbox::github::body::{Body, Field};
-use crate::sandbox::github::data::Issue;
+use crate::sandbox::github::data::{Gone, Issue};
 use crate::sandbox::github::reply::{Answer, Reply, wrong, wrong_because, wrong_value};
 use crate::sandbox::github::setup::Role;
 use crate::sandbox::github::state::State;
@@ -19,7 +19,15 @@ impl Ask<'_> {
     /// The issue (or pull request) whose number is in the path.
     pub(super) fn issue<'s>(&self, state: &'s State) -> Result<&'s Issue, Reply> {
         let number = self.number(4)?;
-        let found = state.world.repos[self.repo].issues.get(&number).ok_or_else(|| self.missing())?;
+        let home = &state.world.repos[self.repo];
+        let found = home.issues.get(&number).ok_or_else(|| match home.gone.get(&number) {
+            Some(Gone::Deleted) => self.problem(410, "This issue was deleted"),
+            Some(Gone::Transferred(repo, number)) => {
+                let full = state.world.repos[*repo].full_name();
+                Reply::moved(301, &format!("{}/repos/{full}/issues/{number}", self.links.api))
+            }
+            None => self.missing(),
+        })?;
         if found.pull.is_none() { self.issues_enabled(state).map(|()| found) } else { Ok(found) }
     }
 
@@ -219,4 +227,18 @@ pub(super) fn assignees(state: &mut State, ask: &Ask<'_>) -> Answer {
 
 pub(super) fn assignable(state: &mut State, ask: &Ask<'_>) -> Answer {
     if state.world.assignable(ask.repo, ask.segment(4)) { Ok(Reply::empty(204)) } else { Err(ask.missing()) }
+}
+
+pub(super) fn lock(state: &mut State, ask: &Ask<'_>) -> Answer {
+    let number = ask.issue(state)?.number;
+    let body = Body::read(ask.body, ask.doc)?;
+    let reason = body.choice("lock_reason", &["off-topic", "too heated", "resolved", "spam"])?.set();
+    state.set_locked(ask.repo, number, ask.actor(), Some(reason));
+    Ok(Reply::empty(204))
+}
+
+pub(super) fn unlock(state: &mut State, ask: &Ask<'_>) -> Answer {
+    let number = ask.issue(state)?.number;
+    state.set_locked(ask.repo, number, ask.actor(), None);
+    Ok(Reply::empty(204))
 }

@@ -4,16 +4,26 @@
 
 mod account;
 mod actions;
+mod alerts;
+mod apps;
+mod checks;
 mod code;
 mod comments;
+mod deployments;
+mod dispatch;
+mod graphql;
 mod hooks;
 mod issues;
 mod labels;
 mod pulls;
+mod releases;
 mod repos;
+mod reviews;
 mod search;
 
 use serde_json::{Value, json};
+
+pub(super) use apps::APP;
 
 use super::json::{Links, Sight};
 use super::query::Query;
@@ -39,6 +49,8 @@ pub(super) struct Ask<'a> {
     pub modern: bool,
     /// The meter's name.
     pub key: &'a str,
+    /// The app that signed the request, by its place in the world.
+    pub app: Option<usize>,
 }
 
 impl<'a> Ask<'a> {
@@ -52,7 +64,7 @@ impl<'a> Ask<'a> {
     }
 
     fn sight<'b>(&'b self, state: &'b State) -> Sight<'b> {
-        Sight { world: &state.world, links: self.links }
+        Sight { world: &state.world, links: self.links, now: state.now, merge_lag: state.merge_lag }
     }
 
     fn segment(&self, at: usize) -> &'a str {
@@ -89,6 +101,16 @@ impl<'a> Ask<'a> {
     /// Whether the caller may do what needs this role; an app installation may do what its permissions allow.
     fn may(&self, role: Role) -> bool {
         self.role >= role || matches!(self.token.map(|token| &token.access), Some(Access::Installation(_)))
+    }
+
+    /// Whether the caller is an app installation, which may do what its permissions allow.
+    fn may_all(&self) -> bool {
+        matches!(self.token.map(|token| &token.access), Some(Access::Installation(_)))
+    }
+
+    /// Whether the caller's installation has to do with a repository.
+    fn reaches(&self, state: &State, repo: usize) -> bool {
+        self.token.is_none_or(|token| state.reaches(token, repo))
     }
 
     fn admin_only(&self) -> Reply {
@@ -168,15 +190,17 @@ fn global(method: &str, path: &[&str]) -> Option<Route> {
         ("POST", ["orgs", _, "repos"]) => {
             create(Role::Read, repos::create, ADMIN, "repos/repos#create-an-organization-repository")
         }
+        ("POST", ["graphql"]) => read(graphql::answer, &[], "graphql"),
+        ("GET", ["_logs", _]) => read(actions::log, &[], ""),
         ("GET", ["search", "issues"]) => read(search::issues, TALK, "search/search#search-issues-and-pull-requests"),
-        _ => return None,
+        _ => return apps::route(method, path),
     })
 }
 
 fn repository(method: &str, path: &[&str]) -> Option<Route> {
     match path.first() {
         Some(&("issues" | "labels" | "milestones" | "assignees")) => tracker(method, path),
-        Some(&"pulls") => reviewing(method, path),
+        Some(&"pulls") => reviews::route(method, path).or_else(|| pulls::route(method, path)),
         Some(&"hooks") => hooking(method, path),
         _ => rest(method, path),
     }
@@ -221,39 +245,14 @@ fn tracker(method: &str, path: &[&str]) -> Option<Route> {
         ("DELETE", ["issues", _, "assignees"]) => {
             write(Role::Read, issues::unassign, TALK, "issues/assignees#remove-assignees-from-an-issue")
         }
+        ("PUT", ["issues", _, "lock"]) => write(Role::Write, issues::lock, TALK, "issues/issues#lock-an-issue"),
+        ("DELETE", ["issues", _, "lock"]) => write(Role::Write, issues::unlock, TALK, "issues/issues#unlock-an-issue"),
         ("GET", ["labels"]) => read(labels::list, TALK, "issues/labels#list-labels-for-a-repository"),
         ("POST", ["labels"]) => write(Role::Write, labels::create, TALK, "issues/labels#create-a-label"),
         ("GET", ["labels", _]) => read(labels::get, TALK, "issues/labels#get-a-label"),
         ("GET", ["milestones"]) => read(labels::milestones, TALK, "issues/milestones#list-milestones"),
         ("GET", ["assignees"]) => read(issues::assignees, TALK, "issues/assignees#list-assignees"),
         ("GET", ["assignees", _]) => read(issues::assignable, TALK, "issues/assignees#check-if-a-user-can-be-assigned"),
-        _ => return None,
-    })
-}
-
-fn reviewing(method: &str, path: &[&str]) -> Option<Route> {
-    Some(match (method, path) {
-        ("GET", ["pulls"]) => read(pulls::list, PULLS, "pulls/pulls#list-pull-requests"),
-        ("GET", ["pulls", _]) => read(pulls::get, PULLS, "pulls/pulls#get-a-pull-request"),
-        ("PATCH", ["pulls", _]) => write(Role::Read, pulls::update, PULLS, "pulls/pulls#update-a-pull-request"),
-        ("GET", ["pulls", _, "merge"]) => {
-            read(pulls::merged, CODE, "pulls/pulls#check-if-a-pull-request-has-been-merged")
-        }
-        ("PUT", ["pulls", _, "merge"]) => write(Role::Write, pulls::merge, CODE, "pulls/pulls#merge-a-pull-request"),
-        ("GET", ["pulls", _, "files"]) => read(pulls::files, PULLS, "pulls/pulls#list-pull-requests-files"),
-        ("GET", ["pulls", _, "commits"]) => read(pulls::commits, PULLS, "pulls/pulls#list-commits-on-a-pull-request"),
-        ("GET", ["pulls", _, "reviews"]) => {
-            read(pulls::reviews, PULLS, "pulls/reviews#list-reviews-for-a-pull-request")
-        }
-        ("POST", ["pulls", _, "reviews"]) => {
-            create(Role::Read, pulls::review, PULLS, "pulls/reviews#create-a-review-for-a-pull-request")
-        }
-        ("POST", ["pulls", _, "requested_reviewers"]) => create(
-            Role::Write,
-            pulls::request_reviewers,
-            PULLS,
-            "pulls/review-requests#request-reviewers-for-a-pull-request",
-        ),
         _ => return None,
     })
 }
@@ -267,6 +266,9 @@ fn hooking(method: &str, path: &[&str]) -> Option<Route> {
         ("PATCH", ["hooks", _]) => write(WRITE, hooks::update, HOOKS, "repos/webhooks#update-a-repository-webhook"),
         ("DELETE", ["hooks", _]) => write(WRITE, hooks::delete, HOOKS, "repos/webhooks#delete-a-repository-webhook"),
         ("POST", ["hooks", _, "pings"]) => write(WRITE, hooks::ping, HOOKS, "repos/webhooks#ping-a-repository-webhook"),
+        ("POST", ["hooks", _, "tests"]) => {
+            write(WRITE, hooks::test, HOOKS, "repos/webhooks#test-the-push-repository-webhook")
+        }
         ("GET", ["hooks", _, "deliveries"]) => {
             read(hooks::deliveries, HOOKS, "repos/webhooks#list-deliveries-for-a-repository-webhook")
         }
@@ -282,29 +284,19 @@ fn hooking(method: &str, path: &[&str]) -> Option<Route> {
 }
 
 fn rest(method: &str, path: &[&str]) -> Option<Route> {
-    Some(match (method, path) {
-        ("GET", []) => read(repos::get, META, "repos/repos#get-a-repository"),
-        ("GET", ["branches"]) => read(code::branches, CODE, "branches/branches#list-branches"),
-        ("GET", ["commits"]) => read(code::commits, CODE, "commits/commits#list-commits"),
-        ("GET", ["commits", _]) => read(code::commit, CODE, "commits/commits#get-a-commit"),
-        ("GET", ["releases"]) => read(code::releases, CODE, "releases/releases#list-releases"),
-        ("GET", ["releases", "latest"]) => read(code::latest_release, CODE, "releases/releases#get-the-latest-release"),
-        ("GET", ["actions", "runs"]) => {
-            read(actions::list, RUNS, "actions/workflow-runs#list-workflow-runs-for-a-repository")
-        }
-        ("GET", ["actions", "runs", _]) => read(actions::get, RUNS, "actions/workflow-runs#get-a-workflow-run"),
-        ("POST", ["actions", "runs", _, "rerun"]) => {
-            write(Role::Write, actions::rerun, RUNS, "actions/workflow-runs#re-run-a-workflow")
-        }
-        ("POST", ["actions", "runs", _, "rerun-failed-jobs"]) => write(
-            Role::Write,
-            actions::rerun_failed,
-            RUNS,
-            "actions/workflow-runs#re-run-failed-jobs-from-a-workflow-run",
-        ),
-        ("GET", ["actions", "workflows"]) => {
-            read(actions::workflows, RUNS, "actions/workflows#list-repository-workflows")
-        }
-        _ => return None,
-    })
+    if (method, path) == ("GET", &[]) {
+        return Some(read(repos::get, META, "repos/repos#get-a-repository"));
+    }
+    // The first that knows the path.
+    let tables = [
+        checks::route,
+        code::route,
+        releases::route,
+        deployments::route,
+        dispatch::route,
+        actions::route,
+        alerts::route,
+        apps::of_repo_route,
+    ];
+    tables.iter().find_map(|table| table(method, path))
 }

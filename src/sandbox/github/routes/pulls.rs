@@ -1,24 +1,38 @@
-//! Pull requests and reviews. <https://docs.github.com/en/rest/pulls>
+//! Pull requests. <https://docs.github.com/en/rest/pulls/pulls>
 
 use serde_json::json;
 
-use super::Ask;
 use super::issues::check_text;
-use crate::sandbox::github::acts::{IssueEdit, PullEdit};
+use super::{Ask, CODE, PULLS, Route, create as creating, read, write};
+use crate::sandbox::github::acts::{IssueEdit, Method, NewPull, PullEdit};
 use crate::sandbox::github::body::{Body, Field};
 use crate::sandbox::github::data::{Issue, Pull};
-use crate::sandbox::github::reply::{Answer, Reply, wrong, wrong_value};
-use crate::sandbox::github::setup::{Role, Verdict};
+use crate::sandbox::github::reply::{Answer, Reply, wrong};
+use crate::sandbox::github::setup::Role;
 use crate::sandbox::github::state::State;
 
+pub(super) fn route(method: &str, path: &[&str]) -> Option<Route> {
+    Some(match (method, path) {
+        ("GET", ["pulls"]) => read(list, PULLS, "pulls/pulls#list-pull-requests"),
+        ("POST", ["pulls"]) => creating(Role::Write, create, PULLS, "pulls/pulls#create-a-pull-request"),
+        ("GET", ["pulls", _]) => read(get, PULLS, "pulls/pulls#get-a-pull-request"),
+        ("PATCH", ["pulls", _]) => write(Role::Read, update, PULLS, "pulls/pulls#update-a-pull-request"),
+        ("GET", ["pulls", _, "merge"]) => read(merged, CODE, "pulls/pulls#check-if-a-pull-request-has-been-merged"),
+        ("PUT", ["pulls", _, "merge"]) => write(Role::Write, merge, CODE, "pulls/pulls#merge-a-pull-request"),
+        ("GET", ["pulls", _, "files"]) => read(files, PULLS, "pulls/pulls#list-pull-requests-files"),
+        ("GET", ["pulls", _, "commits"]) => read(commits, PULLS, "pulls/pulls#list-commits-on-a-pull-request"),
+        _ => return None,
+    })
+}
+
 /// The pull request whose number is in the path.
-fn find<'s>(state: &'s State, ask: &Ask<'_>) -> Result<(&'s Issue, &'s Pull), Reply> {
+pub(super) fn find<'s>(state: &'s State, ask: &Ask<'_>) -> Result<(&'s Issue, &'s Pull), Reply> {
     let number = ask.number(4)?;
     let issue = state.world.repos[ask.repo].issues.get(&number);
     issue.and_then(|issue| Some((issue, issue.pull.as_ref()?))).ok_or_else(|| ask.missing())
 }
 
-pub(super) fn list(state: &mut State, ask: &Ask<'_>) -> Answer {
+fn list(state: &mut State, ask: &Ask<'_>) -> Answer {
     let query = ask.query;
     let wanted = query.choice("state", &["open", "closed", "all"], "open");
     let repo = &state.world.repos[ask.repo];
@@ -43,14 +57,15 @@ pub(super) fn list(state: &mut State, ask: &Ask<'_>) -> Answer {
     Ok(ask.page(found.into_iter().map(|issue| sight.pull(ask.repo, issue)).collect()))
 }
 
-pub(super) fn get(state: &mut State, ask: &Ask<'_>) -> Answer {
+fn get(state: &mut State, ask: &Ask<'_>) -> Answer {
     let (issue, _) = find(state, ask)?;
     Ok(Reply::ok(ask.sight(state).full_pull(ask.repo, issue)))
 }
 
-pub(super) fn update(state: &mut State, ask: &Ask<'_>) -> Answer {
+fn update(state: &mut State, ask: &Ask<'_>) -> Answer {
     let (issue, pull) = find(state, ask)?;
     let (number, own, merged) = (issue.number, issue.author == ask.actor(), pull.merged_at.is_some());
+    let head = pull.head_ref.clone();
     let body = Body::read(ask.body, ask.doc)?;
     let title = body.title()?;
     let text = body.nullable_text("body")?;
@@ -60,8 +75,12 @@ pub(super) fn update(state: &mut State, ask: &Ask<'_>) -> Answer {
         Field::Absent | Field::Null => None,
     };
     check_text(ask, "PullRequest", title.as_deref(), text.clone().set().as_deref())?;
-    if let Some(base) = base.as_ref().filter(|base| !state.world.repos[ask.repo].branches.contains_key(*base)) {
-        return Err(Reply::invalid(ask.doc, &[wrong_value("PullRequest", "base", base)]));
+    if base.as_ref().is_some_and(|base| !state.world.repos[ask.repo].branches.contains_key(base)) {
+        return Err(Reply::invalid(ask.doc, &[wrong("PullRequest", "base", "invalid")]));
+    }
+    if open == Some(true) && !state.world.repos[ask.repo].branches.contains_key(&head) {
+        let why = json!({ "resource": "PullRequest", "code": "custom", "field": "state", "message": format!("state cannot be changed. The {head} branch has been deleted.") });
+        return Err(Reply::invalid(ask.doc, &[why]));
     }
     if merged && open == Some(true) {
         return Err(Reply::invalid(ask.doc, &[wrong("PullRequest", "state", "invalid")]));
@@ -74,91 +93,113 @@ pub(super) fn update(state: &mut State, ask: &Ask<'_>) -> Answer {
     get(state, ask)
 }
 
-pub(super) fn merged(state: &mut State, ask: &Ask<'_>) -> Answer {
+fn merged(state: &mut State, ask: &Ask<'_>) -> Answer {
     let (_, pull) = find(state, ask)?;
     if pull.merged_at.is_some() { Ok(Reply::empty(204)) } else { Err(ask.missing()) }
 }
 
-pub(super) fn merge(state: &mut State, ask: &Ask<'_>) -> Answer {
+fn merge(state: &mut State, ask: &Ask<'_>) -> Answer {
     let (issue, pull) = find(state, ask)?;
     let number = issue.number;
     let body = Body::read(ask.body, ask.doc)?;
-    body.choice("merge_method", &["merge", "squash", "rebase"])?;
+    let method = match body.choice("merge_method", &["merge", "squash", "rebase"])?.set() {
+        Some("squash") => Method::Squash,
+        Some("rebase") => Method::Rebase,
+        _ => Method::Merge,
+    };
     let title = body.text("commit_title")?;
     let message = body.text("commit_message")?;
+    let refuse = |why: &str| Err(ask.problem(405, why));
+    let standing = state.world.standing(ask.repo, issue, state.now, state.merge_lag);
+    if !issue.open {
+        return refuse("Pull Request is not mergeable");
+    }
     if body.text("sha")?.is_some_and(|sha| sha != pull.head_sha) {
         return Err(ask.problem(409, "Head branch was modified. Review and try the merge again."));
     }
-    let message = title.map(|title| format!("{title}\n\n{}", message.unwrap_or_default()).trim_end().to_owned());
+    let home = &state.world.repos[ask.repo];
+    let allowed = home.merges;
+    match method {
+        Method::Merge if !allowed.merge => return refuse("Merge commits are not allowed on this repository."),
+        Method::Squash if !allowed.squash => return refuse("Squash merges are not allowed on this repository."),
+        Method::Rebase if !allowed.rebase => return refuse("Rebase merges are not allowed on this repository."),
+        _ => {}
+    }
+    // Administrators pass over rules that do not bind them.
+    let free = home.protections.get(&pull.base_ref).is_some_and(|rules| !rules.admins) && ask.role == Role::Admin;
+    if let Some(why) = standing.refusal.filter(|_| !(standing.protected && free)) {
+        return refuse(&why);
+    }
+    let message = match (title, message) {
+        (None, None) => None,
+        (title, message) => {
+            let title = title.unwrap_or_else(|| match method {
+                Method::Merge => format!("Merge pull request #{number} from {}/{}", home.owner, pull.head_ref),
+                Method::Squash | Method::Rebase => format!("{} (#{number})", issue.title),
+            });
+            Some(format!("{title}\n\n{}", message.unwrap_or_default()).trim_end().to_owned())
+        }
+    };
     let sha = state
-        .merge(ask.repo, number, ask.actor(), message)
+        .merge(ask.repo, number, ask.actor(), message, method)
         .ok_or_else(|| ask.problem(405, "Pull Request is not mergeable"))?;
     Ok(Reply::ok(json!({ "sha": sha, "merged": true, "message": "Pull Request successfully merged" })))
 }
 
-pub(super) fn files(state: &mut State, ask: &Ask<'_>) -> Answer {
+fn create(state: &mut State, ask: &Ask<'_>) -> Answer {
+    let body = Body::read(ask.body, ask.doc)?;
+    let head = body.text("head")?.ok_or_else(|| body.missing("head"))?;
+    let base = body.text("base")?.ok_or_else(|| body.missing("base"))?;
+    let title = body.title()?;
+    let text = body.nullable_text("body")?.set();
+    let draft = body.flag("draft")?.unwrap_or(false);
+    let Some(title) = title.filter(|title| !title.trim().is_empty()) else {
+        return Err(Reply::invalid(ask.doc, &[wrong("PullRequest", "title", "missing_field")]));
+    };
+    check_text(ask, "PullRequest", Some(&title), text.as_deref())?;
+    let home = &state.world.repos[ask.repo];
+    // There are no forks here, so a head of somebody else does not exist.
+    let branch = match head.split_once(':') {
+        Some((owner, branch)) if owner.eq_ignore_ascii_case(&home.owner) => Some(branch),
+        Some(_) => None,
+        None => Some(head.as_str()),
+    };
+    let mut errors = Vec::new();
+    let from = branch.and_then(|branch| Some((branch, home.branches.get(branch)?)));
+    if from.is_none() {
+        errors.push(wrong("PullRequest", "head", "invalid"));
+    }
+    let into = home.branches.get(&base);
+    if into.is_none() {
+        errors.push(wrong("PullRequest", "base", "invalid"));
+    }
+    let custom = |message: String| json!({ "resource": "PullRequest", "code": "custom", "message": message });
+    if let (Some((branch, from)), Some(into)) = (from, into) {
+        let same = |issue: &&Issue| {
+            issue.open && issue.pull.as_ref().is_some_and(|pull| pull.head_ref == branch && pull.base_ref == base)
+        };
+        if home.issues.values().any(|issue| same(&issue)) {
+            errors.push(custom(format!("A pull request already exists for {}:{branch}.", home.owner)));
+        } else if home.history(from, Some(into)).is_empty() {
+            errors.push(custom(format!("No commits between {base} and {branch}")));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Reply::invalid(ask.doc, &errors));
+    }
+    let head = branch.unwrap_or_default().to_owned();
+    let number = state.new_pull(ask.repo, ask.actor(), NewPull { title, body: text, head, base, draft });
+    let issue = state.world.repos[ask.repo].issues.get(&number).ok_or_else(|| ask.missing())?;
+    Ok(Reply::created(ask.sight(state).full_pull(ask.repo, issue)))
+}
+
+fn files(state: &mut State, ask: &Ask<'_>) -> Answer {
     let (_, pull) = find(state, ask)?;
     Ok(ask.page(ask.sight(state).files(ask.repo, pull)))
 }
 
-pub(super) fn commits(state: &mut State, ask: &Ask<'_>) -> Answer {
+fn commits(state: &mut State, ask: &Ask<'_>) -> Answer {
     let (_, pull) = find(state, ask)?;
     let sight = ask.sight(state);
     Ok(ask.page(sight.pull_commits(ask.repo, pull).into_iter().map(|commit| sight.commit(ask.repo, commit)).collect()))
-}
-
-pub(super) fn reviews(state: &mut State, ask: &Ask<'_>) -> Answer {
-    let (issue, pull) = find(state, ask)?;
-    let sight = ask.sight(state);
-    Ok(ask.page(pull.reviews.iter().map(|review| sight.review(ask.repo, issue.number, review, false)).collect()))
-}
-
-pub(super) fn review(state: &mut State, ask: &Ask<'_>) -> Answer {
-    let (issue, _) = find(state, ask)?;
-    let (number, own) = (issue.number, issue.author == ask.actor());
-    let body = Body::read(ask.body, ask.doc)?;
-    let text = body.text("body")?.unwrap_or_default();
-    let verdict = match body.choice("event", &["APPROVE", "REQUEST_CHANGES", "COMMENT"])? {
-        Field::Set("APPROVE") => Verdict::Approve,
-        Field::Set("REQUEST_CHANGES") => Verdict::Changes,
-        Field::Set(_) => Verdict::Comment,
-        // Without an event GitHub keeps a pending review, which this fake has not.
-        Field::Absent | Field::Null => {
-            return Err(Reply::invalid(ask.doc, &[wrong("PullRequestReview", "event", "missing_field")]));
-        }
-    };
-    let refuse = |why: &str| {
-        let body = json!({ "message": "Unprocessable Entity", "errors": [why], "documentation_url": format!("https://docs.github.com/rest/{}", ask.doc), "status": "422" });
-        Err(Reply::json(422, body))
-    };
-    match verdict {
-        Verdict::Approve if own => return refuse("Can not approve your own pull request"),
-        Verdict::Changes if own => return refuse("Can not request changes on your own pull request"),
-        Verdict::Changes | Verdict::Comment if text.trim().is_empty() => {
-            return Err(Reply::invalid(ask.doc, &[wrong("PullRequestReview", "body", "missing_field")]));
-        }
-        _ => {}
-    }
-    let id = state.add_review(ask.repo, number, ask.actor(), verdict, text).ok_or_else(|| ask.missing())?;
-    let (_, pull) = find(state, ask)?;
-    let review = pull.reviews.iter().find(|review| review.id == id).ok_or_else(|| ask.missing())?;
-    Ok(Reply::ok(ask.sight(state).review(ask.repo, number, review, false)))
-}
-
-pub(super) fn request_reviewers(state: &mut State, ask: &Ask<'_>) -> Answer {
-    let (issue, _) = find(state, ask)?;
-    let (number, author) = (issue.number, issue.author.clone());
-    let named = Body::read(ask.body, ask.doc)?.texts("reviewers")?.unwrap_or_default();
-    if named.contains(&author) {
-        return Err(ask.problem(422, "Review cannot be requested from pull request author."));
-    }
-    if named.iter().any(|login| !state.world.assignable(ask.repo, login)) {
-        let why = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the";
-        return Err(ask.problem(422, &format!("{why} {}/{} repository.", ask.segment(1), ask.segment(2))));
-    }
-    for login in named {
-        state.request_review(ask.repo, number, ask.actor(), &login);
-    }
-    let (issue, _) = find(state, ask)?;
-    Ok(Reply::created(ask.sight(state).pull(ask.repo, issue)))
 }

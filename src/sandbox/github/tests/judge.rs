@@ -47,7 +47,7 @@ async fn octocrab_understands_repositories_pulls_runs_and_releases() {
     assert_eq!(shown.conclusion.as_deref(), Some("failure"));
     assert_eq!(github.repos("acme", "api").releases().list().send().await.unwrap().items[0].tag_name, "v1");
     github.pulls("acme", "api").merge(number).send().await.unwrap();
-    assert_eq!(github.repos("acme", "api").list_commits().send().await.unwrap().items.len(), 2);
+    assert_eq!(github.repos("acme", "api").list_commits().send().await.unwrap().items.len(), 3);
 }
 
 #[tokio::test]

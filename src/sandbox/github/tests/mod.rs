@@ -1,10 +1,18 @@
 //! The fake, looked at from outside with a plain HTTP client.
 
+mod actions;
+mod alerts;
 mod api;
+mod apps;
+mod code;
 mod contract;
 mod hooks;
+mod issues;
 mod judge;
 mod limits;
+mod pulls;
+mod repos;
+mod reviews;
 
 use std::sync::{Arc, Mutex};
 
@@ -74,6 +82,23 @@ impl Stage {
         read(self.ask(method, path).json(&body).send().await.unwrap()).await
     }
 
+    /// What a refusal says: status and message.
+    async fn refusal(&self, method: Method, path: &str, body: Value) -> (u16, String) {
+        let (status, answer) = self.send(method, path, body).await;
+        let said = answer["message"].as_str().map_or_else(|| answer.to_string(), str::to_owned);
+        (status, said)
+    }
+
+    /// The events that went out, as `event.action`, in order.
+    async fn told(&self) -> Vec<String> {
+        self.fake.settled().await;
+        let name = |delivery: &Delivery| match &delivery.action {
+            Some(action) => format!("{}.{action}", delivery.event),
+            None => delivery.event.clone(),
+        };
+        self.fake.deliveries().iter().map(name).collect()
+    }
+
     /// Opens an issue over the API and returns its number.
     async fn issue(&self, title: &str) -> u64 {
         let (status, issue) =
@@ -81,6 +106,11 @@ impl Stage {
         assert_eq!(status, 201, "{issue}");
         issue["number"].as_u64().unwrap()
     }
+}
+
+/// A hook that nobody listens to: what is sent to it is remembered all the same.
+fn deaf() -> HookTarget {
+    HookTarget::new("http://127.0.0.1:9/", "a key")
 }
 
 async fn read(response: Response) -> (u16, Value) {

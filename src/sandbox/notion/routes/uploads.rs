@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Ask;
+use crate::sandbox::multipart;
 use crate::sandbox::notion::data::{Stamp, Upload, moment};
 use crate::sandbox::notion::json::UPLOAD_LIFE;
-use crate::sandbox::notion::multipart;
 use crate::sandbox::notion::reply::{Answer, Reply};
 use crate::sandbox::notion::state::State;
 

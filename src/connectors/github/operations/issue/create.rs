@@ -54,17 +54,47 @@ impl Operation for CreateIssue {
 
     async fn run(self, github: &Github, by: &Caller) -> Result<Outcome, Fault> {
         let repo = RepoRef::resolve(self.repository.as_ref(), "repository", &github.web, by)?;
-        let title = check_title(&self.title)?;
-        let body = self.body.as_deref().unwrap_or_default();
-        check_length("body", body)?;
+        let draft = Draft {
+            title: &self.title,
+            body: ("body", self.body.as_deref().unwrap_or_default()),
+            labels: &self.labels,
+            assignees: &self.assignees,
+            milestone: self.milestone.as_deref(),
+        };
+        draft.create(github, repo, by).await
+    }
+
+    async fn find(&self, github: &Github, by: &Caller) -> Result<Found, Fault> {
+        let repo = RepoRef::resolve(self.repository.as_ref(), "repository", &github.web, by)?;
+        find_created(github, repo, by).await
+    }
+}
+
+/// An issue that is to be opened.
+#[derive(Debug, Default)]
+pub(super) struct Draft<'a> {
+    pub title: &'a str,
+    /// The text in GitHub's Markdown, and the parameter that it came from.
+    pub body: (&'a str, &'a str),
+    pub labels: &'a [String],
+    pub assignees: &'a [String],
+    pub milestone: Option<&'a str>,
+}
+
+impl Draft<'_> {
+    /// Opens it, with the marker of this call.
+    pub(super) async fn create(self, github: &Github, repo: Repo, by: &Caller) -> Result<Outcome, Fault> {
+        let title = check_title(self.title)?;
+        let (field, body) = self.body;
+        check_length(field, body)?;
         let mut wanted = json!({ "title": title, "body": signed(body, by) });
         if !self.labels.is_empty() {
-            wanted["labels"] = check_labels(&self.labels)?.into();
+            wanted["labels"] = check_labels(self.labels)?.into();
         }
         if !self.assignees.is_empty() {
-            wanted["assignees"] = logins(&self.assignees)?.into();
+            wanted["assignees"] = logins(self.assignees)?.into();
         }
-        if let Some(milestone) = &self.milestone {
+        if let Some(milestone) = self.milestone {
             wanted["milestone"] = milestone_number(github, &repo, milestone).await?.into();
         }
         let what = format!("{repo}");
@@ -72,35 +102,29 @@ impl Operation for CreateIssue {
         let at = Number { repo, number: issue.number };
         changed(github, &at, issue).await
     }
+}
 
-    async fn find(&self, github: &Github, by: &Caller) -> Result<Found, Fault> {
-        let repo = RepoRef::resolve(self.repository.as_ref(), "repository", &github.web, by)?;
-        let (what, marker, since) = (repo.to_string(), by.marker(), since(by));
-        let mut path = with_query(
-            &repo.path("/issues"),
-            &[
-                ("state", "all"),
-                ("sort", "created"),
-                ("direction", "desc"),
-                ("since", &iso(since)),
-                ("per_page", "100"),
-            ],
-        );
-        for _ in 0..PAGES {
-            let page = github.api.page::<Issue>(&what, &path).await?;
-            // Newest first: behind the first older one there are only older ones.
-            let over = page.items.iter().any(|issue| issue.created_at.is_some_and(|created| created < since));
-            if let Some(issue) = page.items.into_iter().find(|issue| carries(issue.body.as_deref(), &marker)) {
-                let at = Number { repo, number: issue.number };
-                return Ok(Found::Happened(Box::new(changed(github, &at, issue).await?)));
-            }
-            match page.next {
-                Some(next) if !over => path = next,
-                _ => return Ok(Found::Absent),
-            }
+/// Looks for the issue that this call may have opened.
+pub(super) async fn find_created(github: &Github, repo: Repo, by: &Caller) -> Result<Found, Fault> {
+    let (what, marker, since) = (repo.to_string(), by.marker(), since(by));
+    let mut path = with_query(
+        &repo.path("/issues"),
+        &[("state", "all"), ("sort", "created"), ("direction", "desc"), ("since", &iso(since)), ("per_page", "100")],
+    );
+    for _ in 0..PAGES {
+        let page = github.api.page::<Issue>(&what, &path).await?;
+        // Newest first: behind the first older one there are only older ones.
+        let over = page.items.iter().any(|issue| issue.created_at.is_some_and(|created| created < since));
+        if let Some(issue) = page.items.into_iter().find(|issue| carries(issue.body.as_deref(), &marker)) {
+            let at = Number { repo, number: issue.number };
+            return Ok(Found::Happened(Box::new(changed(github, &at, issue).await?)));
         }
-        Ok(Found::CannotTell)
+        match page.next {
+            Some(next) if !over => path = next,
+            _ => return Ok(Found::Absent),
+        }
     }
+    Ok(Found::CannotTell)
 }
 
 /// A title that GitHub takes.
