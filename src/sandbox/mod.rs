@@ -7,6 +7,7 @@ pub mod discord;
 pub mod github;
 pub mod jira;
 mod multipart;
+pub mod notion;
 pub mod server;
 pub mod slack;
 pub mod telegram;
