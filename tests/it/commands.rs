@@ -30,7 +30,7 @@ async fn help_explains_itself() {
     insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r"
     What I can do
     /qd github
-    issue: list, get, create, update, close, reopen, comment, label, assign
+    issue: list, get, create, create-from-message, update, close, reopen, comment, label, assign
     pr: list, get, comment
     repo: list, get
     /qd slack

@@ -103,7 +103,7 @@ async fn a_pull_request_lives_on_one_card() {
     @kim
     Branch  main ← mend-login
     *Changes*
-    +15 −0 in 1 file
+    +5 −0 in 1 file
     *Mergeable*
     Yes
     GitHub · acme/api · opened

@@ -59,16 +59,53 @@ async fn an_issue_is_made_of_a_slack_message_and_stands_in_its_thread() {
     let on = company().await;
     let ts = written(&on, GENERAL, "The API is *slow* since noon\n<@U0CLEO00003> can you look?");
     shortcut(&on, GENERAL, &ts).await;
-    insta::assert_snapshot!(text_of_form(&on.form(ANA).await), @"");
+    insta::assert_snapshot!(text_of_form(&on.form(ANA).await), @r#"
+    Create GitHub issue
+    Create a GitHub issue from a chat message.
+    Title
+    What it is about, in one line; the message's first line, if left out.
+    Text
+    What is quoted; all of the message, if left out.
+    Repository
+    Type to search
+    Repository as owner/name or its link; by default the one linked here.
+    Labels
+    Type to search
+    Labels to put on it.
+    "#);
     on.submit(ANA, &json!({ "title": "API is slow", "labels": "bug" })).await;
     let card = on.message(GENERAL).await;
     assert_eq!(card.thread_ts.as_deref(), Some(ts.as_str()), "it stands in the message's thread");
-    insta::assert_snapshot!(text_of(&card), @"");
+    insta::assert_snapshot!(text_of(&card), @r#"
+    acme/api#1 API is slow
+    The API is *slow* since noon
+    @cleo can you look?
+    Written by ben on Slack, 2026-11-20 14:00 UTC · the message
+    — asked by ana on Slack
+    *State*
+    Open
+    *Author*
+    @ana
+    *Labels*
+    `bug`
+    GitHub · acme/api · opened
+    <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
+    Close
+    Comment
+    Open on GitHub
+    "#);
     on.quiet().await;
     assert_eq!(marks(&on, GENERAL, &ts), ["white_check_mark"]);
     let issue = on.stage.github.issue("acme/api", 1).unwrap();
     assert_eq!((&issue["title"], &issue["labels"][0]["name"]), (&json!("API is slow"), &json!("bug")));
-    insta::assert_snapshot!(body(&issue), @"");
+    insta::assert_snapshot!(body(&issue), @r#"
+    > The API is \*slow\* since noon
+    > \@cleo can you look?
+
+    Written by ben on Slack, 2026-11-20 14:00 UTC · [the message](<https://acme.slack.com/archives/C0GENERAL01/p1795183200000000>)
+
+    — asked by ana on Slack
+    "#);
     // The note is the issue's card: it goes on with the issue.
     on.stage.github.close_issue("ben", "acme/api", 1).unwrap();
     on.edited(&card, "Closed").await;
@@ -147,7 +184,15 @@ async fn a_line_in_a_thread_means_the_threads_first_message() {
     let ts = written(&on, GENERAL, "The API is slow");
     on.say(ANA, GENERAL, Some(&ts), &format!("{} github issue create-from-message", on.mention())).await;
     let ready = on.whisper(ANA).await;
-    insta::assert_snapshot!(text_of(&ready), @"");
+    insta::assert_snapshot!(text_of(&ready), @r#"
+    Create GitHub issue: ready.
+    *Title*
+    The API is slow
+    *Text*
+    The API is slow
+    Create
+    Change it
+    "#);
     on.press(ANA, &ready, "Create").await;
     let card = on.message(GENERAL).await;
     assert_eq!(card.thread_ts.as_deref(), Some(ts.as_str()));
@@ -163,15 +208,27 @@ async fn a_line_in_a_thread_means_the_threads_first_message() {
 async fn without_a_message_it_says_how_it_is_used() {
     let on = company().await;
     on.slash(ANA, GENERAL, "github issue create-from-message").await;
-    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @"");
+    insta::assert_snapshot!(text_of(&on.whisper(ANA).await), @r#"
+    :warning: This makes something of a message.
+    Open the message's menu (⋯, More actions), and choose Create GitHub issue there. Or, in the thread below it, write @quarterdeck github issue create-from-message.
+    "#);
     let discord = OnDiscord::new(&on);
     discord.line(Who::Ana, "github issue create-from-message").await;
     let look = || discord.whispered(Who::Ana).pop();
-    insta::assert_snapshot!(wait_for(&discord, "how it is used", look).await.text, @"");
+    insta::assert_snapshot!(wait_for(&discord, "how it is used", look).await.text, @r#"
+    ⚠️ This makes something of a message.
+    Right-click the message (on a phone: hold it), and choose Apps, `Create GitHub issue`. Or reply to it, and mention the bot: `@Quarterdeck github issue create-from-message`.
+    "#);
     let telegram = OnTelegram::new(&on);
     telegram.line(Who::Ana, "github issue create-from-message").await;
     let look = || telegram.said().pop().or_else(|| telegram.whispered(Who::Ana).pop());
-    insta::assert_snapshot!(wait_for(&telegram, "how it is used", look).await.text, @"");
+    insta::assert_snapshot!(wait_for(&telegram, "how it is used", look).await.text, @r#"
+    In Acme Ops:
+
+    ⚠️ This makes something of a message.
+
+    Reply to the message with /github_issue or /qd github issue create-from-message.
+    "#);
     on.end().await;
 }
 
@@ -189,10 +246,14 @@ async fn command(fake: &DiscordFake, message: &str) {
 
 /// Sends the modal that is open for Ana, with these values.
 async fn send(fake: &DiscordFake, values: &[(&str, Value)]) {
-    let modal = fake.modals(discord::ANA).pop().unwrap();
-    let delivered = fake.submit_modal(discord::ANA, &modal.custom_id, values).unwrap();
-    let outcome = patiently("the answer", delivered.outcome()).await;
+    let outcome = patiently("the answer", sent(fake, values).outcome()).await;
     assert!(outcome.is_acknowledged(), "{outcome:?}");
+}
+
+/// The same, before it is answered.
+fn sent(fake: &DiscordFake, values: &[(&str, Value)]) -> discord::Delivered {
+    let modal = fake.modals(discord::ANA).pop().unwrap();
+    fake.submit_modal(discord::ANA, &modal.custom_id, values).unwrap()
 }
 
 /// The bot's newest reply to this message.
@@ -226,7 +287,13 @@ async fn an_issue_is_made_of_a_discord_message_and_stands_as_a_reply() {
     assert_eq!(fake.registrations(), registrations, "a restart registers nothing anew");
     let marked = fake.message(discord::GENERAL, &message).unwrap().reactions;
     assert_eq!(marked.into_iter().map(|one| one.emoji).collect::<Vec<_>>(), ["✅"]);
-    insta::assert_snapshot!(body(&on.stage.github.issue("acme/api", 1).unwrap()), @"");
+    insta::assert_snapshot!(body(&on.stage.github.issue("acme/api", 1).unwrap()), @r#"
+    > The API is slow, \@Cleo Martin
+
+    Written by Ben Okafor on Discord, 2026-11-20 14:00 UTC · [the message](<https://discord.com/channels/1100000000000000020/1100000000000000101/1573337117491200014>)
+
+    — asked by Ana Reyes on Discord
+    "#);
     let told = discord.whispered(Who::Ana).pop().unwrap();
     assert!(told.text.contains("the answer is below the message"), "{told:?}");
     on.stage.github.close_issue("ben", "acme/api", 1).unwrap();
@@ -243,8 +310,12 @@ async fn on_discord_a_lost_answer_makes_no_second_issue_and_a_reply_to_the_bot_w
     let message = fake.say(discord::BEN, discord::GENERAL, "The API is slow", None).unwrap().message;
     on.stage.github.fail_next(ISSUES, Failure::DropReplyAfterWork, 1);
     command(&fake, &message).await;
-    send(&fake, &[]).await;
+    let sent = sent(&fake, &[]);
     let wait = on.waiting().await;
+    // The call waits longer than Discord does: "thinking…" comes first.
+    on.pass(2);
+    let outcome = patiently("the answer", sent.outcome()).await;
+    assert!(outcome.is_acknowledged(), "{outcome:?}");
     on.pass(wait);
     reply_to(&discord, &fake, &message, "acme/api#1").await;
     on.quiet().await;
@@ -282,7 +353,11 @@ async fn an_issue_is_made_of_a_telegram_message_by_replying_to_it() {
     reply(&fake, message, "/github_issue").await;
     let look = || telegram.said().into_iter().rfind(|seen| seen.buttons.iter().any(|button| button.contains("Create")));
     let ready = wait_for(&telegram, "what is ready", look).await;
-    insta::assert_snapshot!(ready.text, @"");
+    insta::assert_snapshot!(ready.text, @r#"
+    Create GitHub issue: ready.
+    Title The API is slow
+    Text The API is slow since noon
+    "#);
     on.quiet().await;
     on.stage.restart().await.unwrap();
     on.pass(10);
@@ -296,7 +371,14 @@ async fn an_issue_is_made_of_a_telegram_message_by_replying_to_it() {
     on.quiet().await;
     let marked = fake.message(telegram::OPS, message).unwrap().reactions;
     assert_eq!(marked.into_iter().map(|one| one.emoji).collect::<Vec<_>>(), ["👌"]);
-    insta::assert_snapshot!(body(&on.stage.github.issue("acme/api", 1).unwrap()), @"");
+    insta::assert_snapshot!(body(&on.stage.github.issue("acme/api", 1).unwrap()), @r#"
+    > The API is slow
+    > since noon
+
+    Written by Ben Okafor on Telegram, 2026-11-20 14:00 UTC · [the message](<https://t.me/acmeops/2>)
+
+    — asked by Ana Reyes on Telegram
+    "#);
     on.pass(10);
     on.stage.github.close_issue("ben", "acme/api", 1).unwrap();
     let look = || fake.message(telegram::OPS, note.id).filter(|now| now.text.contains("Closed"));

@@ -59,7 +59,7 @@ async fn help_shows_only_what_the_asker_may_do() {
     insta::assert_snapshot!(text_of(&on.whisper(CLEO).await), @r"
     What I can do
     Nothing here is open to you. An admin can grant you a role under [[access.members]].
-    More: /qd help <name>. What is missing in a command I ask for in a form. 35 more need another role.
+    More: /qd help <name>. What is missing in a command I ask for in a form. 36 more need another role.
     ");
     on.slash(BEN, GENERAL, "help").await;
     insta::assert_snapshot!(text_of(&on.whisper(BEN).await), @r"

@@ -40,7 +40,7 @@ impl Forms for Discord {
     fn on_message(&self, label: &str, typed: &str, _short: Option<&str>) -> String {
         let typed = typed.split_once(' ').map_or(typed, |(_, rest)| rest);
         format!(
-            "Right-click the message (on a phone: hold it), and choose *Apps*, *{label}*. Or reply to it, and mention the \
+            "Right-click the message (on a phone: hold it), and choose Apps, `{label}`. Or reply to it, and mention the \
              bot: `@Quarterdeck {typed}`."
         )
     }

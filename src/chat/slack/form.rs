@@ -29,7 +29,7 @@ impl Forms for Slack {
     fn on_message(&self, label: &str, typed: &str, _short: Option<&str>) -> String {
         let typed = typed.split_once(' ').map_or(typed, |(_, rest)| rest);
         format!(
-            "Open the message's menu (⋯, *More actions*), and choose *{label}* there. Or, in the thread below it, \
+            "Open the message's menu (⋯, More actions), and choose `{label}` there. Or, in the thread below it, \
              write `@quarterdeck {typed}`."
         )
     }

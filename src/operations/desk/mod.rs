@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use super::about::About;
 use super::filling::read_options;
-use super::further::without;
+use super::further::{Sheet, without};
 use super::grammar::is_given;
 use super::reader;
 use super::{
@@ -293,7 +293,14 @@ impl Desk {
         if let Some(label) = declaration.spec.from_message.filter(|_| wish.quote.is_none()) {
             return Err(self.on_a_message(request, declaration, label));
         }
-        let sheet = match self.sheet(request, declaration, &wish.args, role).await {
+        // With a value that is to be given anew, nobody can tell yet what else there is.
+        let known = |name: &String| declaration.spec.more != Some(name) && declaration.param(name).is_some();
+        let sheet = if wish.ask && wish.mend.iter().any(known) {
+            Ok(Sheet::plain(declaration))
+        } else {
+            self.sheet(request, declaration, &wish.args, role).await
+        };
+        let sheet = match sheet {
             Ok(sheet) => sheet,
             Err(fault) => return self.untold(number, request, wish, &fault).await,
         };
