@@ -145,10 +145,10 @@ async fn a_moved_issue_keeps_its_card() {
 async fn a_look_is_entered_only_for_who_wants_what_it_brings() {
     let house = House::open();
     let signal = |id: &str| event(id, "notion:db", "notion.page.updated", "notion:p");
-    house.publish(Notice::signal(signal("1"), Look::new("page:p"))).await;
-    assert_eq!(rows().len(), 0, "nobody wants it: it is told as it is");
     let events = || house.events();
     let rows = || house.store.scan::<LookRows>(None, 9).unwrap();
+    house.publish(Notice::signal(signal("1"), Look::new("page:p"))).await;
+    assert_eq!(rows().len(), 0, "nobody wants it: it is told as it is");
     assert_eq!(events(), 1);
     house.publish(Notice::new(signal("2")).look(Look::new("page:p"))).await;
     assert_eq!((rows().len(), events()), (0, 2), "the subject is not known");
