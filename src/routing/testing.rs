@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Notice, Owner, Router, Subscription, Vocabulary};
+use super::{Events, Notice, Owner, Router, Subscription, Vocabulary};
 use crate::delivery::tables::Outbox;
 use crate::delivery::{Carried, Carrier, DeliveryConfig, Errand, Found, Lanes, Limits, Minter, Parcel, Toll, subjects};
 use crate::model::{Actor, Card, Clock, Event, Fault, MessageRef, Place, PlatformId, SubjectKey, SubscriptionId, Tone};
@@ -108,8 +108,9 @@ impl House {
         self.router.subscribe(&place(at), source, &events, &by).await.unwrap();
     }
 
+    /// Waits until all is carried. Rows are looked at, not their number, which a reader sees a moment later.
     pub(super) async fn drained(&self) {
-        self.until(|| self.store.count::<Outbox>() == 0).await;
+        self.until(|| self.store.scan::<Outbox>(None, 1).unwrap().is_empty()).await;
     }
 
     pub(super) async fn until(&self, done: impl Fn() -> bool) {
@@ -140,6 +141,11 @@ impl House {
     /// What the card of the subject shows; nothing where it is not known.
     pub(super) fn card(&self, name: &str) -> String {
         subjects::get(&self.store, &key(name)).unwrap().map_or_else(String::new, |subject| shown(&subject.shown()))
+    }
+
+    /// How many events were told.
+    pub(super) fn events(&self) -> usize {
+        self.store.last::<Events>(99).unwrap().len()
     }
 
     pub(super) fn sources(&self, at: &str) -> Vec<String> {

@@ -5,7 +5,6 @@ use serde_json::json;
 use super::*;
 use crate::delivery::subjects;
 use crate::model::{Action, ActionKind, MessageRef, Press};
-use crate::routing::LookRows;
 use crate::routing::testing::{House, event, filed, key, place, sources, told};
 
 const API: &str = "github:acme/api";
@@ -54,7 +53,6 @@ async fn a_renamed_repository_takes_everything_along() {
     assert_eq!(subjects::of_message(&house.store, &message).unwrap(), Some(key("github:acme/core#12")));
     let row = house.store.get::<Sources>(&"github:1".to_owned()).unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.earlier.as_slice()), (CORE, [API.to_owned()].as_slice()));
-    assert_eq!(house.store.count::<LookRows>(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
