@@ -54,6 +54,7 @@ async fn help_explains_itself() {
     github issue list: List the issues of a repository, newest first.
     github issue get: Show one issue.
     github issue create: Create an issue.
+    github issue create-from-message: Create a GitHub issue from a chat message. Also: github-issue.
     github issue update: Change the title, text, labels, assignees or milestone of an issue.
     github issue close: Close an issue, optionally saying why.
     github issue reopen: Reopen a closed issue.

@@ -147,7 +147,7 @@ async fn a_pull_request_lives_on_one_card() {
     @kim
     Branch  main ← mend-login
     *Changes*
-    +26 −0 in 1 file
+    +6 −0 in 1 file
     GitHub · acme/api · opened
     <!date^1795183200^{date_short_pretty} {time}|2026-11-20 14:00 UTC>
     Comment

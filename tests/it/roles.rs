@@ -74,7 +74,7 @@ async fn help_shows_only_what_the_asker_may_do() {
     team: get
     /qd quarterdeck
     subscription: list
-    More: /qd help <name>. What is missing in a command I ask for in a form. 23 more need another role.
+    More: /qd help <name>. What is missing in a command I ask for in a form. 24 more need another role.
     ");
     on.slash(BEN, GENERAL, "help github issue close").await;
     let told = text_of(&on.whisper(BEN).await);

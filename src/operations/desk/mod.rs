@@ -308,7 +308,8 @@ impl Desk {
         let (open, wrong) = sheet.open(&args);
         if !wrong.is_empty() {
             let names: Vec<String> = wrong.iter().map(|(name, _)| name.clone()).collect();
-            let card = wrong_card(&wrong, mending(declaration, &without(&args, &names), names));
+            // By their own names, whatever they were called: what was wrong is gone, and asked for anew.
+            let card = wrong_card(&wrong, mending(declaration, &without(&sheet.close(open), &names), names));
             let card = carrying(card, declaration.spec.name, quote.as_deref());
             return self.answer(number, request, card, Show::Private).await;
         }

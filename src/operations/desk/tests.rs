@@ -194,7 +194,8 @@ impl House {
     /// The form that was opened last, and no other since.
     fn form(&self) -> Form {
         let mut opened = self.sheets.opened.lock().unwrap();
-        assert_eq!(opened.len(), 1, "{opened:?}");
+        let said = self.store.scan::<Outbox>(None, 10).unwrap();
+        assert_eq!(opened.len(), 1, "{opened:?}; said: {said:#?}");
         opened.remove(0)
     }
 
