@@ -351,7 +351,7 @@ impl Desk {
             let card = carrying(card, declaration.spec.name, quote.as_deref());
             return self.answer(number, request, card, Show::Private).await;
         }
-        self.accept(number, request, Wish { quote, pressed, ..Wish::new(declaration, args) }, role).await
+        self.accept(number, request, Wish { pressed, quote, ..Wish::new(declaration, args) }, role).await
     }
 
     /// The role in which somebody may do this here.

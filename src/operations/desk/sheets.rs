@@ -51,7 +51,7 @@ impl Desk {
             let done = pressed.map(|pressed| pressed.done).unwrap_or_default();
             let who = Who::Only(request.actor.handle());
             let quote = quote.clone();
-            let again = Press { ask, shown, mend, group, done, who, quote, ..Press::new(declaration.spec.name, args) };
+            let again = Press { who, done, ask, shown, mend, group, quote, ..Press::new(declaration.spec.name, args) };
             fault_card(fault).action(Action::run("again", "Try again", again))
         };
         let card = carrying(card, declaration.spec.name, quote.as_deref());

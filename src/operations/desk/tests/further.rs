@@ -7,8 +7,8 @@ fn object(value: Value) -> Object {
     value.as_object().cloned().unwrap()
 }
 
-fn file(args: Value) -> Press {
-    Press::new("tracker.ticket.file", object(args))
+fn file(args: &Value) -> Press {
+    Press::new("tracker.ticket.file", object(args.clone()))
 }
 
 fn times(house: &House) -> usize {
@@ -143,7 +143,7 @@ async fn after_the_form_of_what_is_always_asked_for_comes_that_of_the_project() 
 async fn a_form_can_be_asked_for_with_all_in_it_and_another_project_has_other_fields() {
     let house = House::open(usize::MAX);
     let known = json!({ "project": "ACME", "title": "Login fails", "fields": { "cf_2": "1", "cf_1": "5" } });
-    house.press_for(Press { ask: true, ..file(known) }).await;
+    house.press_for(Press { ask: true, ..file(&known) }).await;
     let form = house.form();
     let all = ["note", "fields.cf_3", "fields.cf_4", "fields.team", "project", "title", "fields.cf_1", "fields.cf_2"];
     assert_eq!(names(&form), all);
@@ -177,7 +177,7 @@ async fn steps_go_on_with_the_further_fields() {
     let fields = json!({ "cf_2": "1", "cf_3": "true" });
     assert_eq!(house.filed().await, json!({ "project": "ACME", "title": "Login fails", "fields": fields }));
     // Where nothing more is needed, it can be given all the same.
-    house.press_for(file(json!({ "project": "ACME", "fields": { "severity": "low" } }))).await;
+    house.press_for(file(&json!({ "project": "ACME", "fields": { "severity": "low" } }))).await;
     let form = house.form();
     house.sheets.refuses.store(true, Ordering::SeqCst);
     house.submit(&form, &[("project", "ACME"), ("title", "Login fails")], false).await;
@@ -197,7 +197,7 @@ async fn steps_go_on_with_the_further_fields() {
     assert_eq!((names(&form), form.more), (vec!["fields.cf_2"], 0), "only what is needed");
     house.submit(&form, &[("fields.cf_2", "High")], false).await;
     assert_eq!(house.filed().await["fields"], json!({ "cf_2": "1" }));
-    house.press_for(Press { ask: true, ..file(json!({})) }).await;
+    house.press_for(Press { ask: true, ..file(&json!({})) }).await;
     let mut seen = Vec::new();
     for (value, last) in
         [("ACME", false), ("Login fails", false), ("2", false), ("", false), ("3", false), ("no", true)]
@@ -265,7 +265,7 @@ async fn where_the_fields_cannot_be_told_nothing_is_lost() {
     assert_eq!(house.filed().await, expected);
     // What stands beside them is not lost, either.
     let known = json!({ "project": "ACME", "title": "Login fails", "fields": { "cf_2": "1" } });
-    house.press_for(Press { ask: true, ..file(known) }).await;
+    house.press_for(Press { ask: true, ..file(&known) }).await;
     let form = house.form();
     house.clock.advance(SignedDuration::from_mins(2));
     house.tracker.down.store(true, Ordering::SeqCst);
