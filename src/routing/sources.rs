@@ -67,6 +67,9 @@ struct Move<'a> {
     made_before: Option<Timestamp>,
 }
 
+/// What the configuration names, by the names of now; and which names it was asked for.
+type CalledNow = (BTreeSet<(String, String)>, Vec<Subscription>, Vec<EndpointConfig>, Vec<(Place, String)>);
+
 impl Router {
     /// Takes note of the id of the notice's source. Where it was called otherwise before, everything moves to the new
     /// name; where the notice is older than the name that we know, the notice is told under the known one.
@@ -137,7 +140,7 @@ impl Router {
         let mut places = BTreeSet::new();
         if to.made_before.is_none() {
             moves::rename_source(tx, self.minter(), to.from, to.to)?;
-            self.move_defaults(tx, to)?;
+            Self::move_defaults(tx, to)?;
             self.move_file(tx, to, &mut places)?;
         }
         let mut book = self.book().write().unwrap_or_else(PoisonError::into_inner);
@@ -191,7 +194,7 @@ impl Router {
         Ok(())
     }
 
-    fn move_defaults(&self, tx: &mut Tx<'_>, to: &Move<'_>) -> Result<(), Fault> {
+    fn move_defaults(tx: &mut Tx<'_>, to: &Move<'_>) -> Result<(), Fault> {
         for (place, mut defaults) in tx.scan::<PlaceDefaults>(None, usize::MAX)? {
             if stand_for(&mut defaults, to) {
                 tx.put::<PlaceDefaults>(&place, &defaults)?;
@@ -225,7 +228,7 @@ impl Router {
         mut file: Vec<Subscription>,
         mut endpoints: Vec<EndpointConfig>,
         mut places: Vec<(Place, String)>,
-    ) -> (BTreeSet<(String, String)>, Vec<Subscription>, Vec<EndpointConfig>, Vec<(Place, String)>) {
+    ) -> CalledNow {
         let mut said = BTreeSet::new();
         let mut now = |by: String, source: &str| {
             let alias = (by, source.to_owned());
@@ -268,7 +271,9 @@ impl Router {
         }
         self.store()
             .write(move |tx| {
-                gone.iter().for_each(|alias| tx.delete::<SourceAliases>(alias));
+                for alias in &gone {
+                    tx.delete::<SourceAliases>(alias);
+                }
                 Ok(())
             })
             .await

@@ -204,7 +204,7 @@ impl Oauth {
         answer: &BasicTokenResponse,
         before: Option<String>,
     ) -> Result<Secret, Fault> {
-        let lives = answer.expires_in().unwrap_or(Duration::from_secs(3600));
+        let lives = answer.expires_in().unwrap_or(Duration::from_hours(1));
         let lives = SignedDuration::try_from(lives).unwrap_or(SignedDuration::from_hours(1));
         let new = Grant {
             access: answer.access_token().secret().clone(),

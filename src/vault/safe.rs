@@ -146,13 +146,13 @@ impl Safe {
         }
         let key = match &self.0.given {
             Some(given) => key_of(given.expose(), "vault.key")?,
-            None => key_of(self.from_file()?.expose(), &self.0.file.display().to_string())?,
+            None => key_of(self.file_key()?.expose(), &self.0.file.display().to_string())?,
         };
         Ok(self.0.key.get_or_init(|| key))
     }
 
     /// The file's key; made where there is none.
-    fn from_file(&self) -> Result<Secret, Fault> {
+    fn file_key(&self) -> Result<Secret, Fault> {
         let file = &self.0.file;
         let wrong = |error: std::io::Error| {
             Fault::misconfigured(format!(

@@ -64,8 +64,11 @@ impl Github {
     }
 }
 
-/// How we sign in by these settings; and the API as the app itself, where it is one.
-fn sign_in(config: &GithubConfig, base: &Base<'_>) -> Result<(Box<dyn SignIn>, Option<Arc<Api>>), Fault> {
+/// How we sign in; and the API as the app itself, where it is one.
+type SignedIn = (Box<dyn SignIn>, Option<Arc<Api>>);
+
+/// How we sign in by these settings.
+fn sign_in(config: &GithubConfig, base: &Base<'_>) -> Result<SignedIn, Fault> {
     if let Some(app) = &config.app {
         let key = RsaKey::from_pem(&(base.secret)(&app.key, "github.app.key")?, "github.app.key")?;
         let own = client::api(config, Box::new(app::AppKey::new(&app.id, key, &base.clock)), base.clock.clone())?;

@@ -257,9 +257,8 @@ fn what_is_used_on_messages_is_checked() {
         one(|operation| (operation.spec.name, operation.spec.from_message) = (name, Some(label)))
     };
     assert!(refusal(vec![named("a.b.c", "Close it"), named("a.b.d", "close it")]).contains("is taken by a.b.c"));
-    const NAMES: [&str; 11] =
-        ["a.b.a", "a.b.b", "a.b.c", "a.b.d", "a.b.e", "a.b.f", "a.b.g", "a.b.h", "a.b.i", "a.b.j", "a.b.k"];
-    let many = NAMES.into_iter().map(|name| named(name, name)).collect();
+    let names = ["a.b.a", "a.b.b", "a.b.c", "a.b.d", "a.b.e", "a.b.f", "a.b.g", "a.b.h", "a.b.i", "a.b.j", "a.b.k"];
+    let many = names.into_iter().map(|name| named(name, name)).collect();
     assert!(refusal(many).contains("11 operations are used on messages; at most 10"));
     let part = |part: &str, label: Option<&'static str>| {
         refusal(vec![one(|operation| {

@@ -345,7 +345,8 @@ impl State {
 
     /// Where a repository is that once had the name in the path.
     fn elsewhere(&self, repo: usize, visit: &Visit<'_>) -> Reply {
-        let rest: String = visit.segments.iter().skip(3).map(|part| format!("/{}", query::escape(part))).collect();
+        let rest: Vec<String> = visit.segments.iter().skip(3).map(|part| format!("/{}", query::escape(part))).collect();
+        let rest = rest.concat();
         let mut place = format!("{}/repositories/{}{rest}", visit.links.api, self.world.repos[repo].id);
         if !visit.query.0.is_empty() {
             let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&visit.query.0).finish();

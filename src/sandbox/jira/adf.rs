@@ -203,7 +203,7 @@ fn leaf(kind: &str) -> Option<Node> {
 fn parent(kind: &str) -> Option<Node> {
     let text = |children, least| Node { children, least, ..LEAF };
     Some(match kind {
-        "paragraph" => text(INLINE, 0),
+        "paragraph" | "caption" => text(INLINE, 0),
         "heading" => Node { required: &[("level", Form::Number(1.0, 6.0))], ..text(INLINE, 0) },
         "bulletList" => text(&["listItem"], 1),
         "orderedList" => Node { optional: &[("order", Form::Number(0.0, f64::MAX))], ..text(&["listItem"], 1) },
@@ -261,7 +261,6 @@ fn parent(kind: &str) -> Option<Node> {
             ..text(&["media", "caption"], 1)
         },
         "mediaGroup" => text(&["media"], 1),
-        "caption" => text(INLINE, 0),
         "layoutSection" => text(&["layoutColumn"], 2),
         "layoutColumn" => Node {
             required: &[("width", Form::Number(0.0, 100.0))],

@@ -107,7 +107,7 @@ fn headers(job: &Job, body: &str, now: Timestamp) -> Vec<(String, String)> {
             headers.push(("X-Hub-Signature", format!("sha256={signature}")));
         }
         Proof::Jwt { client, secret } => {
-            headers.push(("Authorization", format!("Bearer {}", jwt(job, client, secret, now))))
+            headers.push(("Authorization", format!("Bearer {}", jwt(job, client, secret, now))));
         }
     }
     headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

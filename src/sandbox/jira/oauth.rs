@@ -68,7 +68,7 @@ impl State {
             link.extend_pairs(query.0.iter().filter(|(name, _)| name != "accept"));
             let link = link.append_pair("accept", &person.account).finish();
             let link = link.replace('&', "&amp;");
-            page.push_str(&format!("<li><a href=\"/authorize/accept?{link}\">Accept as {}</a>", person.display));
+            page.extend(["<li><a href=\"/authorize/accept?", &link, "\">Accept as ", &person.display, "</a>"]);
         }
         Ok(Reply::html(200, &page))
     }

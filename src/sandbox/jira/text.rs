@@ -62,12 +62,11 @@ fn block(node: &Value, form: Form, bullets: &str) -> String {
     let wiki = form == Form::Wiki;
     match node["type"].as_str().unwrap_or_default() {
         "heading" if wiki => format!("h{}. {}", node["attrs"]["level"].as_u64().unwrap_or(1), inline(node, form)),
-        "paragraph" | "heading" | "taskItem" | "decisionItem" | "caption" => inline(node, form),
         "codeBlock" if wiki => match node["attrs"]["language"].as_str() {
             Some(language) => format!("{{code:{language}}}\n{}\n{{code}}", inline(node, form)),
             None => format!("{{noformat}}\n{}\n{{noformat}}", inline(node, form)),
         },
-        "codeBlock" => inline(node, form),
+        "paragraph" | "heading" | "codeBlock" | "taskItem" | "decisionItem" | "caption" => inline(node, form),
         "blockquote" if wiki => format!("{{quote}}\n{}\n{{quote}}", blocks(node, form)),
         "panel" if wiki => format!("{{panel}}\n{}\n{{panel}}", blocks(node, form)),
         "rule" if wiki => "----".to_owned(),
@@ -76,7 +75,7 @@ fn block(node: &Value, form: Form, bullets: &str) -> String {
             let items: Vec<String> = children(node).map(|item| list_item(item, form, &deeper)).collect();
             items.join("\n")
         }
-        "tableRow" => children(node).map(|cell| format!("|{}", blocks(cell, form))).collect::<String>() + "|",
+        "tableRow" => children(node).map(|cell| format!("|{}", blocks(cell, form))).collect::<Vec<_>>().concat() + "|",
         "table" | "taskList" | "decisionList" => {
             let rows: Vec<String> = children(node).map(|row| block(row, form, bullets)).collect();
             rows.join("\n")

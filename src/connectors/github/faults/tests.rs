@@ -9,14 +9,14 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_700_000_000).unwrap()
 }
 
-fn fault(method: Method, status: u16, headers: &[(&str, &str)], body: &str) -> Fault {
+fn fault(method: &Method, status: u16, headers: &[(&str, &str)], body: &str) -> Fault {
     let mut response = Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, *value);
     }
     let (parts, body) = response.body(bytes::Bytes::copy_from_slice(body.as_bytes())).unwrap().into_parts();
     let answer = Answer { status: parts.status, headers: parts.headers, body };
-    let (reads, budget) = (method == Method::GET, "core".to_owned());
+    let (reads, budget) = (*method == Method::GET, "core".to_owned());
     let attempt = Attempt { vendor: "GitHub", reads, what: "acme/api#12", budget, now: now() };
     let dialect = GithubDialect { version: HeaderValue::from_static("2026-03-10") };
     attempt.refused(&dialect, &answer, &Windows::default())
@@ -53,7 +53,7 @@ fn every_status_means_one_thing() {
         (Method::DELETE, 500, &[], "", "unknown"),
     ];
     for (method, status, headers, body, expected) in table {
-        let fault = fault(method.clone(), *status, headers, body);
+        let fault = fault(method, *status, headers, body);
         assert_eq!(fault.policy().label, *expected, "{method} {status} {body}: {fault}");
         assert!(fault.outside.ends_with('.') && !fault.outside.contains(".."), "{}", fault.outside);
     }
@@ -61,7 +61,7 @@ fn every_status_means_one_thing() {
 
 #[test]
 fn the_texts_say_what_happened_and_what_to_do() {
-    let said = |status, body: &str| fault(Method::POST, status, &[("x-github-request-id", "AB:1")], body);
+    let said = |status, body: &str| fault(&Method::POST, status, &[("x-github-request-id", "AB:1")], body);
     insta::assert_snapshot!(said(401, r#"{"message":"Bad credentials"}"#), @"GitHub refused our token (Bad credentials). An administrator has to put a valid one where github.token points. (GitHub 401: Bad credentials [request AB:1])");
     insta::assert_snapshot!(said(404, r#"{"message":"Not Found"}"#), @"acme/api#12 was not found, or the token may not see it. (GitHub 404: Not Found [request AB:1])");
     insta::assert_snapshot!(said(403, r#"{"message":"Resource not accessible by integration."}"#), @"GitHub does not allow this on acme/api#12: Resource not accessible by integration. (GitHub 403: Resource not accessible by integration. [request AB:1])");
@@ -81,7 +81,7 @@ fn the_texts_say_what_happened_and_what_to_do() {
 
 #[test]
 fn limits_name_the_time_that_github_named() {
-    let until = |status, headers: &[(&str, &str)]| match fault(Method::GET, status, headers, "{}").kind {
+    let until = |status, headers: &[(&str, &str)]| match fault(&Method::GET, status, headers, "{}").kind {
         FaultKind::RateLimited { until } => until.as_second() - now().as_second(),
         other => panic!("{other:?}"),
     };

@@ -61,8 +61,8 @@ impl State {
         let head = home.branches.get(branch).or_else(|| home.branches.get(&home.default_branch));
         let old = head.and_then(|sha| home.files(sha).get(&path).map(|blob| blob.text.to_string())).unwrap_or_default();
         let first = message.lines().next().unwrap_or_default();
-        let more: String = (0..=message.len() % 5).map(|line| format!("// {first} ({line})\n")).collect();
-        (path, Some(Blob::text(&format!("{old}{more}"))))
+        let more: Vec<String> = (0..=message.len() % 5).map(|line| format!("// {first} ({line})\n")).collect();
+        (path, Some(Blob::text(&format!("{old}{}", more.concat()))))
     }
 
     /// Pushes commits to a branch and returns its head. Open pull requests from it follow.

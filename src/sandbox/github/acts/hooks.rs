@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::sandbox::github::data::{Hook, hears};
+use crate::sandbox::github::json::Sight;
 use crate::sandbox::github::ledger::Job;
 use crate::sandbox::github::setup::HookTarget;
 use crate::sandbox::github::state::State;
@@ -35,7 +36,7 @@ impl State {
         let payload = self.payload(repo, action, sender, more, event == "push");
         for (app, hook, installation, target) in apps {
             let mut payload = payload.clone();
-            payload["installation"] = self.sight().installation_lite(installation);
+            payload["installation"] = Sight::installation_lite(installation);
             let job = self.job(repo, hook, &target, event, action, Arc::new(payload));
             self.outbox.push(Job { target: (app, "integration"), ..job });
         }

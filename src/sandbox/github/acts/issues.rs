@@ -29,6 +29,10 @@ pub(in crate::sandbox::github) struct IssueEdit {
     pub milestone: Field<u64>,
 }
 
+/// That a conversation is locked, and the reason that was given.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sandbox::github) struct Lock(pub(in crate::sandbox::github) Option<&'static str>);
+
 impl State {
     fn issue_mut(&mut self, repo: usize, number: u64) -> Option<&mut Issue> {
         let now = self.now;
@@ -147,16 +151,10 @@ impl State {
     }
 
     /// Locks the talk on an issue, or lets it go on.
-    pub(in crate::sandbox::github) fn set_locked(
-        &mut self,
-        repo: usize,
-        number: u64,
-        actor: &str,
-        lock: Option<Option<&'static str>>,
-    ) {
+    pub(in crate::sandbox::github) fn set_locked(&mut self, repo: usize, number: u64, actor: &str, lock: Option<Lock>) {
         let Some(issue) = self.issue_mut(repo, number) else { return };
         let before = std::mem::replace(&mut issue.locked, lock.is_some());
-        issue.lock_reason = lock.flatten();
+        issue.lock_reason = lock.and_then(|lock| lock.0);
         if before != lock.is_some() {
             self.emit_issue(repo, number, if lock.is_some() { "locked" } else { "unlocked" }, actor, json!({}));
         }

@@ -15,7 +15,7 @@ mod reviews;
 mod runs;
 
 pub(super) use alerts::Turn;
-pub(super) use issues::{IssueEdit, NewIssue};
+pub(super) use issues::{IssueEdit, Lock, NewIssue};
 pub(super) use pulls::{Method, NewPull, PullEdit};
 pub(super) use releases::NewRelease;
 pub(super) use repos::permission;

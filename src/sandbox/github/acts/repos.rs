@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::sandbox::github::json::stamp;
 use crate::sandbox::github::setup::Role;
 use crate::sandbox::github::state::State;
 
@@ -45,7 +46,7 @@ impl State {
         if !changed {
             return;
         }
-        let at = if on { json!(self.sight().stamp(now)) } else { Value::Null };
+        let at = if on { json!(stamp(now)) } else { Value::Null };
         let action = if on { "created" } else { "deleted" };
         self.emit(repo, "star", Some(action), actor, json!({ "starred_at": at }));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::sandbox::github::data::{Job, Run, Wait, Workflow};
+use crate::sandbox::github::json::stamp;
 use crate::sandbox::github::setup::Conclusion;
 use crate::sandbox::github::state::State;
 
@@ -294,7 +295,7 @@ impl State {
         let sight = self.sight();
         let guard = self.world.repos[repo].environments.iter().find(|known| known.name == environment);
         let reviewers = guard.map(|guard| sight.deployment_reviewers(&guard.reviewers)).unwrap_or_default();
-        let since = sight.stamp(self.now);
+        let since = stamp(self.now);
         let jobs: Vec<Value> = run.jobs.iter().map(|job| sight.job_run(repo, run, job, environment)).collect();
         let mut more = json!({ "workflow_run": sight.run(repo, run), "since": since, "reviewers": reviewers });
         if action == "requested" {

@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_change_is_shown_with_three_lines_around_it() {
-        let before: String = (1..=12).map(|n| format!("line {n}\n")).collect();
+        let before = (1..=12).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
         let found = diff(&tree(&before), &tree(&before.replace("line 6\n", "line six\nand more\n")));
         assert_eq!((found[0].status, found[0].additions, found[0].deletions), ("modified", 2, 1));
         insta::assert_snapshot!(found[0].patch(), @r"

@@ -58,7 +58,7 @@ impl Sight<'_> {
         with(base, self.closed("dismissed", alert.dismissed.as_ref(), "dismissed_reason"))
     }
 
-    fn code_instance(&self, alert: &CodeAlert) -> Value {
+    fn code_instance(alert: &CodeAlert) -> Value {
         json!({
             "ref": format!("refs/heads/{}", alert.branch),
             "analysis_key": ".github/workflows/codeql.yml:analyze",
@@ -87,7 +87,7 @@ impl Sight<'_> {
             "state": alert.state(),
             "rule": { "id": alert.rule, "severity": alert.severity, "description": alert.description },
             "tool": { "name": "CodeQL", "version": "2.20.1" },
-            "most_recent_instance": self.code_instance(alert),
+            "most_recent_instance": Self::code_instance(alert),
         });
         with(base, self.closed("dismissed", alert.dismissed.as_ref(), "dismissed_reason"))
     }
@@ -110,7 +110,7 @@ impl Sight<'_> {
     /// A code scanning alert in a payload.
     pub(in crate::sandbox::github) fn payload_code_alert(&self, repo: usize, alert: &CodeAlert, action: &str) -> Value {
         let mut value = self.code_core(repo, alert);
-        value["instances"] = json!([self.code_instance(alert)]);
+        value["instances"] = json!([Self::code_instance(alert)]);
         if action != "reopened_by_user" {
             value["rule"]["name"] = json!(alert.rule);
             value["rule"]["full_description"] = json!(alert.description);

@@ -56,7 +56,7 @@ impl Sight<'_> {
     }
 
     /// How payloads name an installation.
-    pub(in crate::sandbox::github) fn installation_lite(&self, id: u64) -> Value {
+    pub(in crate::sandbox::github) fn installation_lite(id: u64) -> Value {
         use base64::Engine as _;
         let name = base64::engine::general_purpose::STANDARD.encode(format!("023:IntegrationInstallation{id}"));
         json!({ "id": id, "node_id": name })

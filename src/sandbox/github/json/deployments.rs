@@ -1,6 +1,5 @@
 //! Deployments, environments and who may let them go on.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Sight, node, stamp};
@@ -8,10 +7,6 @@ use crate::sandbox::github::data::{Deployment, DeploymentStatus, Environment, Jo
 use crate::sandbox::github::setup::Conclusion;
 
 impl Sight<'_> {
-    pub(in crate::sandbox::github) fn stamp(&self, at: Timestamp) -> String {
-        stamp(at)
-    }
-
     pub(in crate::sandbox::github) fn environment(&self, repo: usize, environment: &Environment) -> Value {
         let (id, name) = (environment.id, super::super::query::escape(&environment.name));
         json!({

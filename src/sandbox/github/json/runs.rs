@@ -135,9 +135,8 @@ fn steps(job: &Job) -> Vec<Value> {
     let started = stamp(job.started_at);
     let step = |(at, name): (usize, &String)| {
         let state = match (job.status, job.conclusion) {
-            (_, Some(Conclusion::Success)) => ("completed", json!("success")),
             (_, Some(Conclusion::Failure)) if at == last => ("completed", json!("failure")),
-            (_, Some(Conclusion::Failure)) => ("completed", json!("success")),
+            (_, Some(Conclusion::Success | Conclusion::Failure)) => ("completed", json!("success")),
             (_, Some(Conclusion::Skipped)) => ("completed", json!("skipped")),
             (_, Some(_)) => ("completed", json!("cancelled")),
             ("in_progress", None) if at == 0 => ("in_progress", Value::Null),

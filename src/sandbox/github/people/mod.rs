@@ -5,7 +5,7 @@ mod code;
 mod delivery;
 mod repos;
 
-use super::acts::{Method, NewIssue, NewRelease};
+use super::acts::{Lock, Method, NewIssue, NewRelease};
 use super::faults::Failure;
 use super::setup::{Conclusion, HookTarget, Verdict};
 use super::state::State;
@@ -86,7 +86,7 @@ impl GithubFake {
         self.shared.act(|state| {
             let index = issue(state, repo_name, number)?;
             let owner = state.world.repos[index].owner.clone();
-            state.set_locked(index, number, &owner, Some(None));
+            state.set_locked(index, number, &owner, Some(Lock(None)));
             Ok(())
         })
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Ask, META, Route, read, write};
 use crate::sandbox::github::body::Body;
 use crate::sandbox::github::data::{App, Installation};
+use crate::sandbox::github::json::stamp;
 use crate::sandbox::github::reply::{Answer, Reply};
 use crate::sandbox::github::setup::{Level, Role};
 use crate::sandbox::github::state::State;
@@ -125,7 +126,7 @@ fn token(state: &mut State, ask: &Ask<'_>) -> Answer {
     let words = levels.iter().map(|(name, level)| (name.clone(), json!(level.as_str())));
     let mut shown = json!({
         "token": value,
-        "expires_at": sight.stamp(until),
+        "expires_at": stamp(until),
         "permissions": Value::Object(words.collect::<Map<_, _>>()),
         "repository_selection": selection,
     });

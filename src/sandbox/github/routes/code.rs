@@ -147,8 +147,8 @@ fn matching(state: &mut State, ask: &Ask<'_>) -> Answer {
 /// What git takes for the name of a reference: <https://git-scm.com/docs/git-check-ref-format>. Tags are made by releases.
 fn well_formed(name: &str) -> bool {
     let bad = |c: char| c.is_whitespace() || c.is_control() || "~^:?*[\\".contains(c);
-    let part =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock") && !part.ends_with('.');
+    let locked = |part: &str| part.strip_suffix(".lock").is_some();
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !locked(part) && !part.ends_with('.');
     name.strip_prefix("refs/heads/").is_some_and(|branch| {
         !branch.contains(bad) && !branch.contains("..") && !branch.contains("@{") && branch.split('/').all(part)
     })

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Ask;
-use crate::sandbox::github::acts::{IssueEdit, NewIssue};
+use crate::sandbox::github::acts::{IssueEdit, Lock, NewIssue};
 use crate::sandbox::github::body::{Body, Field};
 use crate::sandbox::github::data::{Gone, Issue};
 use crate::sandbox::github::reply::{Answer, Reply, wrong, wrong_because, wrong_value};
@@ -233,7 +233,7 @@ pub(super) fn lock(state: &mut State, ask: &Ask<'_>) -> Answer {
     let number = ask.issue(state)?.number;
     let body = Body::read(ask.body, ask.doc)?;
     let reason = body.choice("lock_reason", &["off-topic", "too heated", "resolved", "spam"])?.set();
-    state.set_locked(ask.repo, number, ask.actor(), Some(reason));
+    state.set_locked(ask.repo, number, ask.actor(), Some(Lock(reason)));
     Ok(Reply::empty(204))
 }
 

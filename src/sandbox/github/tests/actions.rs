@@ -135,7 +135,7 @@ async fn runs_are_stopped_and_their_jobs_read() {
     assert_eq!(stage.send(Method::POST, &format!("{ACTIONS}/runs/{run}/rerun-failed-jobs"), json!({})).await.0, 201);
     let after = stage.get(&format!("{ACTIONS}/runs/{run}/jobs")).await;
     assert_eq!(
-        (&after["jobs"][0]["id"] == &jobs["jobs"][0]["id"], &after["jobs"][1]["id"] == &jobs["jobs"][1]["id"]),
+        (after["jobs"][0]["id"] == jobs["jobs"][0]["id"], after["jobs"][1]["id"] == jobs["jobs"][1]["id"]),
         (true, false)
     );
 }

@@ -6,7 +6,7 @@ use super::*;
 
 /// A pull request of ben's that changes lines 6 and 7 of a file with twelve.
 async fn stage() -> (Stage, String) {
-    let before: String = (1..=12).map(|n| format!("line {n}\n")).collect();
+    let before = (1..=12).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
     let after = before.replace("line 6\n", "line six\nand more\n");
     let stage = Stage::with(|setup| {
         setup.repos[0] = setup.repos[0].clone().file("a.txt", &before);

@@ -123,7 +123,7 @@ impl State {
             (None, true) if items.len() == 1 => "issue_assigned",
             _ => "issue_updated",
         };
-        self.note_change(id, actor, items, kind);
+        self.note_change(id, actor, &items, kind);
     }
 
     /// Takes a step of the workflow; the resolution goes when the issue is done no more.
@@ -158,14 +158,14 @@ impl State {
     }
 
     /// Writes a change into the history and tells of it.
-    fn note_change(&mut self, id: u64, actor: &str, items: Vec<Value>, kind: &str) {
+    fn note_change(&mut self, id: u64, actor: &str, items: &[Value], kind: &str) {
         if items.is_empty() {
             return;
         }
         let (history, now) = (self.world.id(), self.now);
         let Some(issue) = self.world.issues.get_mut(&id) else { return };
         issue.updated = now;
-        issue.history.push(History { id: history, author: actor.to_owned(), at: now, items: items.clone() });
+        issue.history.push(History { id: history, author: actor.to_owned(), at: now, items: items.to_vec() });
         let more = json!({
             "issue_event_type_name": kind,
             "changelog": { "id": history.to_string(), "items": items },
@@ -198,7 +198,7 @@ impl State {
             ),
             item("Key", "jira", "key", &(Value::Null, json!(old)), &(Value::Null, json!(key))),
         ];
-        self.note_change(id, actor, items, "issue_moved");
+        self.note_change(id, actor, &items, "issue_moved");
         Some(key)
     }
 

@@ -11,6 +11,11 @@ use super::setup::{FieldKind, JiraField};
 pub(super) use read::{LONGEST_TEXT, moment as read_moment, read_field, read_op, read_person};
 pub(super) use show::shown;
 
+/// Whether a value names this id; Jira writes ids as texts.
+pub(super) fn is_id(value: &Value, id: u64) -> bool {
+    value.as_str().is_some_and(|text| text == id.to_string())
+}
+
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::is_id;
 use super::{FieldDef, Shape};
 use crate::sandbox::jira::adf;
 use crate::sandbox::jira::data::{PRIORITIES, Part, Project, RESOLUTIONS, TYPES, World};
@@ -186,7 +187,7 @@ fn named(value: &Value, known: &[(u64, &str)], field: &str) -> Result<Value, Str
     let wrong = || format!("Specify a valid 'id' or 'name' for {field}");
     let map = value.as_object().ok_or_else(wrong)?;
     let found = match (map.get("id"), map.get("name")) {
-        (Some(id), _) => known.iter().find(|(known, _)| *id == known.to_string() || id.as_u64() == Some(*known)),
+        (Some(id), _) => known.iter().find(|(known, _)| is_id(id, *known) || id.as_u64() == Some(*known)),
         (None, Some(name)) => known.iter().find(|(_, known)| name == known),
         (None, None) => return Err(wrong()),
     };
@@ -196,7 +197,7 @@ fn named(value: &Value, known: &[(u64, &str)], field: &str) -> Result<Value, Str
 fn part(value: &Value, known: &[Part], what: &str, field: &str) -> Result<Value, String> {
     let map = value.as_object().ok_or_else(|| format!("Specify a valid 'id' or 'name' for {field}"))?;
     let (found, given) = match (map.get("id"), map.get("name")) {
-        (Some(id), _) => (known.iter().find(|part| *id == part.id.to_string()), format!("{what} id '{id}'")),
+        (Some(id), _) => (known.iter().find(|part| is_id(id, part.id)), format!("{what} id '{id}'")),
         (None, Some(name)) => (known.iter().find(|part| *name == part.name), format!("{what} name {name}")),
         (None, None) => return Err(format!("Specify a valid 'id' or 'name' for {field}")),
     };

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::is_id;
 use super::{FieldDef, Shape};
 use crate::sandbox::jira::data::{PRIORITIES, Part, RESOLUTIONS, World, type_of};
 use crate::sandbox::jira::text;
@@ -27,8 +28,8 @@ pub(in crate::sandbox::jira) fn shown(world: &World, field: &FieldDef, value: &V
         Shape::Parent => (json!(id.to_string()), json!(world.issues.get(&id).map(|issue| issue.key.clone()))),
         Shape::Option => (value.clone(), json!(option(field, value))),
         Shape::Options => (json!(ids(value)), json!(words(value, |item| option(field, item)))),
-        Shape::Components => parts(value, world.projects.iter().flat_map(|project| &project.components)),
-        Shape::Versions => parts(value, world.projects.iter().flat_map(|project| &project.versions)),
+        Shape::Components => parts(value, &world.projects.iter().flat_map(|project| &project.components)),
+        Shape::Versions => parts(value, &world.projects.iter().flat_map(|project| &project.versions)),
         Shape::Sprint => {
             let name = |item: &Value| Some(world.sprints.get(&item.as_u64()?)?.name.clone());
             (json!(ids(value)), json!(words(value, name)))
@@ -44,7 +45,7 @@ pub(in crate::sandbox::jira) fn shown(world: &World, field: &FieldDef, value: &V
 }
 
 fn option(field: &FieldDef, value: &Value) -> Option<String> {
-    field.options.iter().find(|(id, _)| *value == id.to_string()).map(|(_, name)| name.clone())
+    field.options.iter().find(|(id, _)| is_id(value, *id)).map(|(_, name)| name.clone())
 }
 
 fn ids(value: &Value) -> String {
@@ -56,7 +57,7 @@ fn words(value: &Value, name: impl Fn(&Value) -> Option<String>) -> String {
     value.as_array().into_iter().flatten().filter_map(name).collect::<Vec<_>>().join(", ")
 }
 
-fn parts<'a>(value: &Value, known: impl Iterator<Item = &'a Part> + Clone) -> (Value, Value) {
-    let name = |item: &Value| known.clone().find(|part| *item == part.id.to_string()).map(|part| part.name.clone());
+fn parts<'a>(value: &Value, known: &(impl Iterator<Item = &'a Part> + Clone)) -> (Value, Value) {
+    let name = |item: &Value| known.clone().find(|part| is_id(item, part.id)).map(|part| part.name.clone());
     (json!(ids(value)), json!(words(value, name)))
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::talk::duration;
 use super::{Sight, stamp, stamp_or_null};
+use crate::sandbox::jira::fields::is_id;
 use crate::sandbox::jira::data::{Issue, Project, status_of, type_of};
 use crate::sandbox::jira::fields::{FieldDef, Shape};
 use crate::sandbox::jira::text;
@@ -16,7 +17,7 @@ impl Sight<'_> {
             value.as_array().map_or(Value::Null, |items| items.iter().map(one).filter(|item| !item.is_null()).collect())
         };
         let option = |value: &Value| {
-            let found = field.options.iter().find(|(id, _)| *value == id.to_string());
+            let found = field.options.iter().find(|(id, _)| is_id(value, *id));
             found.map_or(Value::Null, |found| self.option(found))
         };
         let list = matches!(field.shape, Shape::Labels | Shape::Components | Shape::Versions);
@@ -29,17 +30,16 @@ impl Sight<'_> {
             Shape::Priority => self.priority(id()),
             Shape::Resolution => self.resolution(id()),
             Shape::Option => option(value),
-            Shape::Options if value.as_array().is_some_and(Vec::is_empty) => Value::Null,
+            Shape::Options | Shape::Sprint if value.as_array().is_some_and(Vec::is_empty) => Value::Null,
             Shape::Options => each(&option),
             Shape::Components => each(&|value| {
-                let found = project.components.iter().find(|part| *value == part.id.to_string());
+                let found = project.components.iter().find(|part| is_id(value, part.id));
                 found.map_or(Value::Null, |part| self.component(project, part))
             }),
             Shape::Versions => each(&|value| {
-                let found = project.versions.iter().find(|part| *value == part.id.to_string());
+                let found = project.versions.iter().find(|part| is_id(value, part.id));
                 found.map_or(Value::Null, |part| self.version(project, part))
             }),
-            Shape::Sprint if value.as_array().is_some_and(Vec::is_empty) => Value::Null,
             Shape::Sprint => each(&|value| {
                 let found = value.as_u64().and_then(|id| self.world.sprints.get(&id));
                 found.map_or(Value::Null, |sprint| self.sprint_value(sprint))
@@ -110,7 +110,7 @@ impl Sight<'_> {
         let all = names.iter().all(|name| name.starts_with('-')) || names.iter().any(|name| name == "*all");
         let heavy = matches!(field.id.as_str(), "comment" | "worklog" | "attachment");
         let navigable = names.iter().any(|name| name == "*navigable") && !heavy;
-        let named = names.iter().any(|name| *name == field.id);
+        let named = names.contains(&field.id);
         own && (all || navigable || named) && (field.id != "parent" || !issue.value("parent").is_null())
     }
 

@@ -90,7 +90,7 @@ impl Sight<'_> {
     }
 
     /// A field as `GET /field` lists it.
-    pub(in crate::sandbox::jira) fn field(&self, field: &FieldDef) -> Value {
+    pub(in crate::sandbox::jira) fn field(field: &FieldDef) -> Value {
         json!({
             "id": field.id,
             "key": field.id,
@@ -139,7 +139,7 @@ impl Sight<'_> {
         match field.shape {
             Shape::Person => meta["autoCompleteUrl"] = json!(self.api("user/recommend?context=Assignee&query=")),
             Shape::Labels => {
-                meta["autoCompleteUrl"] = json!(format!("{}/rest/api/1.0/labels/suggest?query=", self.root))
+                meta["autoCompleteUrl"] = json!(format!("{}/rest/api/1.0/labels/suggest?query=", self.root));
             }
             Shape::Project => meta["operations"] = json!(["set"]),
             _ => {}

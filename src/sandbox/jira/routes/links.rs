@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Ask;
+use crate::sandbox::jira::fields::is_id;
 use crate::sandbox::jira::data::{LINK_TYPES, Link, Remote};
 use crate::sandbox::jira::reply::{Answer, Reply};
 use crate::sandbox::jira::state::State;
@@ -20,7 +21,7 @@ pub(super) fn create(state: &mut State, ask: &Ask<'_>) -> Answer {
     let body = ask.object(&["type", "inwardIssue", "outwardIssue", "comment"])?;
     let (name, id) = (&body["type"]["name"], &body["type"]["id"]);
     let same = |(known, called, outward, inward): &&(u64, &str, &str, &str)| {
-        *id == known.to_string() || [called, outward, inward].iter().any(|word| name == **word)
+        is_id(id, *known) || [called, outward, inward].iter().any(|word| name == **word)
     };
     let kind = LINK_TYPES.iter().find(same).map(|(id, ..)| *id).ok_or_else(|| {
         Reply::error(404, &format!("No issue link type with name '{}' found.", name.as_str().unwrap_or_default()))

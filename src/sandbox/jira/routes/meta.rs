@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::Ask;
 use crate::sandbox::jira::data::{RESOLUTIONS, STATUSES, TYPES};
 use crate::sandbox::jira::fields::FieldDef;
+use crate::sandbox::jira::json::Sight;
 use crate::sandbox::jira::reply::{Answer, Reply};
 use crate::sandbox::jira::setup::Edition;
 use crate::sandbox::jira::state::State;
 
-pub(super) fn fields(state: &mut State, ask: &Ask<'_>) -> Answer {
-    let sight = ask.sight(state);
-    Ok(Reply::ok(state.world.fields.iter().map(|field| sight.field(field)).collect()))
+pub(super) fn fields(state: &mut State, _: &Ask<'_>) -> Answer {
+    Ok(Reply::ok(state.world.fields.iter().map(Sight::field).collect()))
 }
 
 pub(super) fn priorities(state: &mut State, ask: &Ask<'_>) -> Answer {

@@ -81,7 +81,6 @@ pub(super) fn create(state: &mut State, ask: &Ask<'_>) -> Answer {
     Ok(Reply::created(ask.sight(state).sprint(sprint)))
 }
 
-#[expect(clippy::option_option, reason = "as in `SprintEdit`")]
 fn dates(body: &Value) -> Result<SprintEdit, Map<String, Value>> {
     let mut errors = Map::new();
     let mut date = |name: &str| -> Option<Option<Timestamp>> {

@@ -125,7 +125,7 @@ fn words(text: &str) -> String {
             out.push(' ');
         }
         if is_plain_url(word) {
-            out.push_str(&format!("<{word}>"));
+            out.extend(["<", word, ">"]);
         } else {
             out.push_str(&inert(word));
         }
