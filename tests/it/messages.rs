@@ -399,7 +399,7 @@ async fn on_telegram_what_is_ready_can_be_changed_and_a_lost_answer_makes_no_sec
     on.pass(10);
     // The press is answered by the question, and without a word two seconds later.
     fake.press(telegram::ANA, ready.channel.parse().unwrap(), ready.id.parse().unwrap(), change).unwrap();
-    telegram.fill(Who::Ana, &[("Title", "API is slow")]).await;
+    telegram.fill(Who::Ana, &[("Title", "API is slow"), ("Text", "The API is slow since noon")]).await;
     let wait = on.waiting().await;
     on.pass(wait);
     let look = || {

@@ -3,12 +3,12 @@
 use super::*;
 use crate::model::{ActionKind, Choice};
 
-fn object(value: Value) -> Object {
+fn object(value: &Value) -> Object {
     value.as_object().cloned().unwrap()
 }
 
 fn file(args: &Value) -> Press {
-    Press::new("tracker.ticket.file", object(args.clone()))
+    Press::new("tracker.ticket.file", object(args))
 }
 
 fn times(house: &House) -> usize {
@@ -299,7 +299,7 @@ async fn what_was_seen_is_what_is_confirmed() {
     assert_eq!(names(&form), ["change"]);
     // It is kept where a form knows nothing of it.
     let press =
-        Press { ask: true, ..Press::new("tracker.change.merge", object(json!({ "change": "7", "head": "f00" }))) };
+        Press { ask: true, ..Press::new("tracker.change.merge", object(&json!({ "change": "7", "head": "f00" }))) };
     house.press_for(press).await;
     house.submit(&house.form(), &[("change", "8")], true).await;
     assert_eq!(house.answer().await.title, "Merge 8 at 0123abc, f00?");
@@ -309,7 +309,7 @@ async fn what_was_seen_is_what_is_confirmed() {
 async fn a_menus_choice_is_one_value_of_what_takes_several() {
     let house = House::open(usize::MAX);
     let menu = |operation: &str, into: &str| {
-        let press = Press::new(operation, object(json!({ "ticket": 7 })));
+        let press = Press::new(operation, object(&json!({ "ticket": 7 })));
         let choices = vec![Choice { value: "Duarte, Ana".into(), label: "Ana".into() }];
         let kind = ActionKind::Select { press, into: into.to_owned(), choices };
         let mut card = Card::new(Tone::Neutral, "x").action(Action { kind, ..Action::open("to", "Assign", "") });

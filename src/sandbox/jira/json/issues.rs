@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::talk::duration;
 use super::{Sight, stamp, stamp_or_null};
-use crate::sandbox::jira::fields::is_id;
 use crate::sandbox::jira::data::{Issue, Project, status_of, type_of};
+use crate::sandbox::jira::fields::is_id;
 use crate::sandbox::jira::fields::{FieldDef, Shape};
 use crate::sandbox::jira::text;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Ask;
-use crate::sandbox::jira::fields::is_id;
 use crate::sandbox::jira::data::{LINK_TYPES, Link, Remote};
+use crate::sandbox::jira::fields::is_id;
 use crate::sandbox::jira::reply::{Answer, Reply};
 use crate::sandbox::jira::state::State;
 
