@@ -385,29 +385,3 @@ async fn an_issue_is_made_of_a_telegram_message_by_replying_to_it() {
     wait_for(&telegram, "the note as it is now", look).await;
     on.end().await;
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_telegram_what_is_ready_can_be_changed_and_a_lost_answer_makes_no_second_issue() {
-    let on = company().await;
-    let (fake, telegram) = on_telegram(&on);
-    let message = fake.say(telegram::BEN, telegram::OPS, None, "The API is slow", None).unwrap().message;
-    on.stage.github.fail_next(ISSUES, Failure::DropReplyAfterWork, 1);
-    reply(&fake, message, "/qd github issue create-from-message").await;
-    let look = || telegram.said().into_iter().rfind(|seen| seen.buttons.iter().any(|button| button.contains("Change")));
-    let ready = wait_for(&telegram, "what is ready", look).await;
-    let change = ready.buttons.iter().find(|button| button.contains("Change")).unwrap();
-    on.pass(10);
-    // The press is answered by the question, and without a word two seconds later.
-    fake.press(telegram::ANA, ready.channel.parse().unwrap(), ready.id.parse().unwrap(), change).unwrap();
-    telegram.fill(Who::Ana, &[("Title", "API is slow"), ("Text", "The API is slow since noon")]).await;
-    let wait = on.waiting().await;
-    on.pass(wait);
-    let look = || {
-        let mut all = fake.messages(telegram::OPS).into_iter();
-        all.find(|one| one.reply_to == Some(message) && one.text.contains("acme/api#1 API is slow"))
-    };
-    wait_for(&telegram, "the note", look).await;
-    on.quiet().await;
-    assert_eq!(on.stage.github.issues("acme/api").len(), 1);
-    on.end().await;
-}

@@ -188,6 +188,7 @@ async fn another_poller_and_a_wait_are_borne_and_told() {
         connected(&platform, true).await;
         // What is under way when Telegram says "wait" cannot be called back; nothing else is.
         until(|| rig.calls("setMyCommands") == 3).await;
+        rig.fake.until(|fake| fake.polling().then_some(())).await;
         // A wait closes every call of the bot, also of one who has nothing to do with polling.
         rig.fake.fail_next("sendMessage", Failure::RateLimited(30), 1);
         let args = json!({"chat_id": ANA, "text": "x"});
